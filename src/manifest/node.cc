@@ -1,0 +1,47 @@
+#include "manifest/node.h"
+
+#include <array>
+#include <utility>
+
+namespace tidemark {
+
+namespace {
+
+constexpr std::array<std::pair<ResourceType, std::string_view>, 10> kNames{{
+    {ResourceType::kModel, "model"},
+    {ResourceType::kSeed, "seed"},
+    {ResourceType::kSnapshot, "snapshot"},
+    {ResourceType::kTest, "test"},
+    {ResourceType::kUnitTest, "unit_test"},
+    {ResourceType::kAnalysis, "analysis"},
+    {ResourceType::kOperation, "operation"},
+    {ResourceType::kSqlOperation, "sql_operation"},
+    {ResourceType::kSource, "source"},
+    {ResourceType::kExposure, "exposure"},
+}};
+
+}  // namespace
+
+std::string_view to_string(ResourceType type) {
+  for (const auto& [candidate, name] : kNames) {
+    if (candidate == type) return name;
+  }
+  return "model";
+}
+
+std::optional<ResourceType> resource_type_from(std::string_view text) {
+  for (const auto& [type, name] : kNames) {
+    if (name == text) return type;
+  }
+  return std::nullopt;
+}
+
+Relation Node::relation() const {
+  Relation out;
+  out.database = database;
+  out.schema = schema;
+  out.identifier = type == ResourceType::kSource ? identifier : alias;
+  return out;
+}
+
+}  // namespace tidemark
