@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "manifest/node.h"
+#include "manifest/manifest.h"
 
 namespace tidemark {
 

@@ -1,0 +1,173 @@
+// The one boundary to an engine and its warehouse. Nothing outside adapter/ and app/ names an engine.
+//
+// Data become visible by publish(), create_view(), rename(), drop() and by statements in execute() that users wrote;
+// stage() computes and writes, but nobody sees it before publish(). One Session a thread; an Adapter is shared.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "manifest/relation.h"
+
+namespace tidemark {
+
+struct Table;  // adapter/table.h: columns and rows
+
+struct ColumnType {
+  std::string name;
+  std::string type;  // as the engine writes it: "DECIMAL(18,2)"
+  bool operator==(const ColumnType&) const = default;
+};
+
+struct Capabilities {
+  std::string engine;          // "duckdb 1.5.5": part of every contribution key
+  bool atomic_publish = true;  // replace_partitions and merge are one commit
+  bool exact_doubles = true;   // the exact aggregates are there
+  bool opens_late = true;      // making a Session does not load the engine; the first statement does
+  bool concurrent_sessions = true;
+};
+
+// A published table's place in time.
+struct TableState {
+  int64_t version = 0;             // of the table; grows with each commit
+  int64_t committed_at_ms = 0;     // since the epoch
+  std::optional<Json> own;         // what the newest commit of tidemark's carried (PublishRequest::commit)
+  int64_t own_version = -1;        // its version; -1 where there is none
+  bool foreign_since_own = false;  // somebody else has changed data or schema after it
+};
+
+// The partitions that a write replaces.
+struct PartitionSet {
+  std::vector<std::string> columns;  // usually one
+  bool is_all = false;               // every row is replaced
+  // SQL literals, one list a partition, in the order of `columns`; "NULL" stands for NULL.
+  std::vector<std::vector<std::string>> values;
+};
+
+enum class WriteMode {
+  kReplace,  // the staged rows are the table
+  kAppend,
+  kMerge,              // rows that match by unique_key are updated, others inserted
+  kDeleteInsert,       // rows that match by unique_key are deleted, then all inserted
+  kReplacePartitions,  // rows in `partitions`, and in partitions that occur in the staged rows, are replaced
+};
+
+struct StageRequest {
+  std::string sql;                             // one SELECT
+  std::vector<std::string> cluster_by;         // columns that files are sorted and cut by
+  std::vector<std::string> partition_folders;  // columns that become folders (+layout: folders)
+};
+
+// A computed result that nobody sees yet. Discarded, with its files, unless published.
+class Staged {
+ public:
+  virtual ~Staged() = default;
+  virtual const std::vector<ColumnType>& columns() const = 0;
+  virtual int64_t rows() const = 0;
+  virtual int64_t bytes() const = 0;
+  // A FROM-clause text by which later statements of the same session read the staged rows.
+  virtual std::string scan() const = 0;
+};
+
+struct PublishRequest {
+  Relation target;
+  WriteMode mode = WriteMode::kReplace;
+  std::vector<std::string> unique_key;
+  std::vector<std::string> update_columns;   // merge: only these are updated; empty: all
+  std::vector<std::string> exclude_columns;  // merge: these are not updated
+  std::vector<std::string> predicates;       // merge, delete+insert: SQL over DBT_INTERNAL_DEST / DBT_INTERNAL_SOURCE
+  PartitionSet partitions;
+  // The table's columns after the write, where they change (on_schema_change); empty: as they are (first write: the staged ones).
+  std::vector<ColumnType> new_columns;
+  std::vector<std::string> cluster_by;
+  std::vector<std::string> partition_folders;
+  std::string description;  // persist_docs
+  std::vector<std::pair<std::string, std::string>> column_descriptions;
+  Json commit = Json::object();  // carried by the commit: node, invocation, ledger reference; read back as TableState::own
+  // The commit is refused (TM4xxx) where the table is no longer at this version; nullopt: conflicts are resolved where safe.
+  std::optional<int64_t> expected_version;
+};
+
+struct PublishResult {
+  int64_t version = 0;
+  int64_t rows_written = 0;   // rows in new data files
+  int64_t rows_inserted = 0;  // staged rows
+  int64_t rows_deleted = 0;
+  int64_t files_added = 0;
+  int64_t files_removed = 0;
+  int64_t bytes_written = 0;
+  int64_t partitions_written = -1;
+};
+
+struct ViewDefinition {
+  std::string sql;
+  std::string node_id;
+  std::string description;
+};
+
+struct RelationInfo {
+  Relation relation;  // with its type
+  std::string comment;
+};
+
+// A connection used by one thread at a time. interrupt() and progress() may be called from any thread.
+class Session {
+ public:
+  virtual ~Session() = default;
+
+  // Rows of one statement, at most `row_limit` of them (-1: all); Table::truncated tells where it was cut.
+  virtual Table query(const std::string& sql, int64_t row_limit = -1) = 0;
+  // One or more statements whose rows nobody needs: hooks, run_query, custom materializations. The number of rows affected, -1 unknown.
+  virtual int64_t execute(const std::string& sql) = 0;
+  // Columns of a SELECT, without running it.
+  virtual std::vector<ColumnType> describe(const std::string& sql) = 0;
+
+  virtual std::optional<Relation> find_relation(const Relation& name) = 0;
+  virtual std::vector<RelationInfo> list_relations(const std::string& database, const std::string& schema) = 0;
+  virtual std::vector<std::string> list_schemas(const std::string& database) = 0;
+  virtual std::vector<ColumnType> columns(const Relation& relation) = 0;
+  virtual std::optional<TableState> state(const Relation& relation) = 0;
+
+  virtual void create_schema(const std::string& database, const std::string& schema) = 0;
+  virtual void drop_schema(const std::string& database, const std::string& schema) = 0;
+  virtual void drop(const Relation& relation) = 0;  // with its type; no fault where nothing is there
+  virtual void rename(const Relation& from, const Relation& to) = 0;
+  virtual void truncate(const Relation& relation) = 0;
+  virtual void create_view(const Relation& name, const ViewDefinition& view) = 0;  // replaces a view or table of that name
+
+  virtual std::unique_ptr<Staged> stage(const StageRequest& request) = 0;
+  virtual PublishResult publish(std::unique_ptr<Staged> staged, const PublishRequest& request) = 0;
+
+  virtual void interrupt() = 0;
+  virtual double progress() = 0;  // of the statement under way, 0..1; negative: not known
+};
+
+// A run holds the warehouse's lock; it is given back when this ends.
+class WarehouseLock {
+ public:
+  virtual ~WarehouseLock() = default;
+};
+
+struct LockRequest {
+  std::string command;  // shown to whoever waits
+  double timeout_seconds = 300;
+  std::function<void(const std::string& holder)> on_wait;  // called once where the lock is taken
+};
+
+class Adapter {
+ public:
+  virtual ~Adapter() = default;
+  virtual const Capabilities& capabilities() const = 0;
+  // Prefixes by which macros dispatch, first tried first, without "default": {"lake", "duckdb"}.
+  virtual std::vector<std::string> dispatch_order() const = 0;
+  virtual std::unique_ptr<Session> open_session(const std::string& name) = 0;
+  virtual std::unique_ptr<WarehouseLock> lock(const LockRequest& request) = 0;
+  // Ends a run: records every table's version as one consistent whole. No-op where the engine has no versions.
+  virtual void record_versions(const std::string& invocation_id) = 0;
+};
+
+}  // namespace tidemark
