@@ -1,0 +1,198 @@
+#include "cli/console.h"
+
+#include <cstdio>
+#include <cstdlib>
+
+#include <fmt/format.h>
+#include <spdlog/sinks/rotating_file_sink.h>
+#include <spdlog/spdlog.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/file_system.h"
+#include "base/strings.h"
+
+namespace tidemark::cli {
+
+namespace {
+
+constexpr const char* kGreen = "\033[32m";
+constexpr const char* kRed = "\033[31m";
+constexpr const char* kYellow = "\033[33m";
+constexpr const char* kDim = "\033[2m";
+constexpr const char* kReset = "\033[0m";
+
+run::Level level_from(const std::string& name) {
+  if (name == "debug") return run::Level::kDebug;
+  if (name == "warn") return run::Level::kWarn;
+  if (name == "error" || name == "none") return run::Level::kError;
+  return run::Level::kInfo;
+}
+
+// The colour of what stands in the last brackets: "[OK in 0.05s]", "[ERROR in …]", "[WARN 2 in …]", "[SKIP]", "[PASS …]".
+const char* status_color(std::string_view status) {
+  if (status.starts_with("ERROR") || status.starts_with("FAIL")) return kRed;
+  if (status.starts_with("WARN") || status.starts_with("SKIP")) return kYellow;
+  if (status.starts_with("RUN")) return nullptr;
+  return kGreen;
+}
+
+std::string paint_status(const run::Event& event) {
+  const std::string& text = event.message;
+  const bool node_line = event.name == "NodeStart" || event.name == "NodeFinished" || event.name == "NodeSkipped";
+  const size_t open = text.rfind('[');
+  if (node_line && open != std::string::npos && text.ends_with(']')) {
+    const char* color = status_color(std::string_view(text).substr(open + 1));
+    if (color != nullptr) return text.substr(0, open + 1) + color + text.substr(open + 1, text.size() - open - 2) + kReset + "]";
+    return text;
+  }
+  if (event.level == run::Level::kError) return kRed + text + kReset;
+  if (event.level == run::Level::kWarn) return kYellow + text + kReset;
+  if (event.name == "RunSuccess") return kGreen + text + kReset;
+  return text;
+}
+
+size_t terminal_width() {
+  winsize size{};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  return 80;
+}
+
+Json event_json(const run::Event& event, const app::Invocation& invocation) {
+  return Json{{"info",
+               {{"name", event.name},
+                {"level", run::to_string(event.level)},
+                {"msg", event.message},
+                {"ts", format_iso_utc(event.time)},
+                {"invocation_id", invocation.id},
+                {"pid", ::getpid()}}},
+              {"data", event.data}};
+}
+
+}  // namespace
+
+bool wants_colors(const app::Invocation& invocation, int fd) {
+  if (invocation.use_colors) return *invocation.use_colors;
+  const char* no_color = std::getenv("NO_COLOR");
+  if (no_color != nullptr && *no_color != '\0') return false;
+  const char* term = std::getenv("TERM");
+  return ::isatty(fd) == 1 && (term == nullptr || std::string_view(term) != "dumb");
+}
+
+class Console::LogFile {
+ public:
+  explicit LogFile(const std::string& path) : sink_(std::make_shared<spdlog::sinks::rotating_file_sink_st>(path, size_t{10} << 20, 5)) {
+    sink_->set_pattern("%v");
+  }
+  void write(const std::string& line) { sink_->log(spdlog::details::log_msg("", spdlog::level::info, line)); }
+  void flush() { sink_->flush(); }
+
+ private:
+  std::shared_ptr<spdlog::sinks::rotating_file_sink_st> sink_;
+};
+
+Console::Console(const app::Invocation& invocation, bool stdout_is_data)
+    : invocation_(invocation),
+      stdout_is_data_(stdout_is_data),
+      colors_(wants_colors(invocation, stdout_is_data ? STDERR_FILENO : STDOUT_FILENO)),
+      live_(invocation.log_format != "json" && !invocation.quiet && ::isatty(STDERR_FILENO) == 1) {}
+
+Console::~Console() {
+  erase_live_line();
+  if (log_) log_->flush();
+}
+
+void Console::open_log(const std::string& folder) {
+  const std::lock_guard lock(mutex_);
+  try {
+    make_directories(folder);
+    log_ = std::make_unique<LogFile>(folder + "/tidemark.log");
+    log_->write(fmt::format("=== {} | {} | tidemark {}", format_iso_utc(invocation_.started_at), invocation_.id, join(invocation_.arguments, " ")));
+  } catch (const std::exception&) {
+    log_.reset();  // a log that cannot be written must not stop the work
+  }
+}
+
+void Console::emit(const run::Event& event) {
+  const std::lock_guard lock(mutex_);
+  if (event.name == "NodeStart") running_[event.data["node_info"]["unique_id"].get<std::string>()] = -1;
+  if (event.name == "NodeFinished") running_.erase(event.data["node_info"]["unique_id"].get<std::string>());
+  if (log_) {
+    log_->write(invocation_.log_format_file == "json"
+                    ? dump_json(event_json(event, invocation_))
+                    : fmt::format("{} [{:5}] {}", format_iso_utc(event.time).substr(11, 15), run::to_string(event.level), event.message));
+  }
+  if (event.level < level_from(invocation_.log_level)) return;
+  if (invocation_.quiet && event.level < run::Level::kError && event.name != "PrintLine") return;
+  erase_live_line();
+  if (invocation_.log_format == "json") {
+    show_json(event);
+  } else {
+    show_text(event);
+  }
+  draw_live_line();
+}
+
+void Console::show_text(const run::Event& event) {
+  if (event.name == "PrintLine") {
+    if (!invocation_.no_print) std::fprintf(stdout, "%s\n", event.message.c_str());
+    std::fflush(stdout);
+    return;
+  }
+  FILE* out = stdout_is_data_ || event.level >= run::Level::kWarn ? stderr : stdout;
+  const std::string text = colors_ ? paint_status(event) : event.message;
+  const std::string clock = format_clock_local(event.time);
+  for (const std::string& line : split(text, '\n')) std::fprintf(out, "%s  %s\n", clock.c_str(), line.c_str());
+  std::fflush(out);
+}
+
+void Console::show_json(const run::Event& event) {
+  FILE* out = stdout_is_data_ ? stderr : stdout;
+  std::fprintf(out, "%s\n", dump_json(event_json(event, invocation_)).c_str());
+  std::fflush(out);
+}
+
+void Console::progress(const std::string& unique_id, double fraction) {
+  const std::lock_guard lock(mutex_);
+  const auto node = running_.find(unique_id);
+  if (node == running_.end()) return;
+  node->second = fraction;
+  erase_live_line();
+  draw_live_line();
+}
+
+void Console::erase_live_line() {
+  if (!live_line_shown_) return;
+  std::fputs("\r\033[2K", stderr);
+  std::fflush(stderr);
+  live_line_shown_ = false;
+}
+
+// One line for the nodes under way whose engine tells how far it is: "  agg_daily_revenue_v1 ━━━━━━━━──── 62%".
+void Console::draw_live_line() {
+  if (!live_) return;
+  constexpr int kCells = 24;
+  std::string line;
+  size_t columns = 0;
+  for (const auto& [id, fraction] : running_) {
+    if (fraction < 0) continue;
+    const std::string name = id.substr(id.rfind('.') + 1);
+    const int full = static_cast<int>(fraction * kCells);
+    if (columns + name.size() + kCells + 9 > terminal_width()) break;
+    columns += name.size() + kCells + 9;
+    line += fmt::format("  {} ", name);
+    if (colors_) line += kGreen;
+    for (int i = 0; i < full; ++i) line += "━";
+    if (colors_) line += kDim;
+    for (int i = full; i < kCells; ++i) line += "─";
+    if (colors_) line += kReset;
+    line += fmt::format(" {:3.0f}%", fraction * 100);
+  }
+  if (line.empty()) return;
+  std::fputs(line.c_str(), stderr);
+  std::fflush(stderr);
+  live_line_shown_ = true;
+}
+
+}  // namespace tidemark::cli

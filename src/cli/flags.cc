@@ -1,0 +1,257 @@
+#include "cli/flags.h"
+
+#include <functional>
+
+#include <CLI/CLI.hpp>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/strings.h"
+#include "project/yaml.h"
+
+namespace tidemark::cli {
+
+namespace {
+
+using app::Invocation;
+
+constexpr const char* kVersion = "tidemark " TIDEMARK_VERSION;
+
+// Options are bound to plain text first; read() turns them into an Invocation once parsing is done.
+struct Raw {
+  Invocation invocation;
+  std::string vars;
+  std::string args;
+  std::string output = "text";
+  std::string output_keys;
+  bool use_colors = false;
+  bool no_use_colors = false;
+  bool debug = false;
+  bool ignored = false;
+  std::string ignored_text;
+};
+
+CLI::Option* with_env(CLI::Option* option, const char* dbt_name) { return option->envname(std::string("DBT_") + dbt_name); }
+
+void add_global_flags(CLI::App& app, Raw& raw) {
+  Invocation& in = raw.invocation;
+  constexpr const char* kGroup = "Global flags";
+  with_env(app.add_option("--project-dir", in.project_dir, "folder that holds dbt_project.yml"), "PROJECT_DIR")->group(kGroup);
+  with_env(app.add_option("--profiles-dir", in.profiles_dir, "folder that holds profiles.yml"), "PROFILES_DIR")->group(kGroup);
+  with_env(app.add_option("--profile", in.profile, "profile to use instead of the project's"), "PROFILE")->group(kGroup);
+  with_env(app.add_option("-t,--target", in.target, "output of the profile to use"), "TARGET")->group(kGroup);
+  with_env(app.add_option("--target-path", in.target_path, "folder for artifacts"), "TARGET_PATH")->group(kGroup);
+  app.add_option("--vars", raw.vars, "variables as a YAML mapping: '{name: value}'")->group(kGroup);
+  with_env(app.add_option("--threads", in.threads, "how many nodes run at once"), "THREADS")->check(CLI::Range(1, 256))->group(kGroup);
+  with_env(app.add_option("--log-format", in.log_format, "text or json"), "LOG_FORMAT")
+      ->check(CLI::IsMember({"text", "json", "debug", "default"}))
+      ->group(kGroup);
+  with_env(app.add_option("--log-level", in.log_level, "debug, info, warn, error or none"), "LOG_LEVEL")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error", "none"}))
+      ->group(kGroup);
+  with_env(app.add_option("--log-path", in.log_path, "folder for the log file"), "LOG_PATH")->group(kGroup);
+  app.add_option("--log-format-file", in.log_format_file, "format of the log file: text or json")->group(kGroup);
+  app.add_option("--log-level-file", raw.ignored_text, "accepted for compatibility: the log file holds everything")->group(kGroup);
+  app.add_flag("-q,--quiet", in.quiet, "only errors and the output asked for")->group(kGroup);
+  app.add_flag("--no-print", in.no_print, "do not show what {{ print() }} says")->group(kGroup);
+  app.add_flag("--print", raw.ignored, "show what {{ print() }} says (the default)")->group(kGroup);
+  app.add_flag("--use-colors", raw.use_colors, "colours even where the output is no terminal")->group(kGroup);
+  app.add_flag("--no-use-colors", raw.no_use_colors, "no colours")->group(kGroup);
+  app.add_flag("-d,--debug", raw.debug, "show debug messages")->group(kGroup);
+  app.add_flag("--no-debug", raw.ignored, "")->group("");
+  with_env(app.add_flag("--warn-error", in.warn_error, "treat warnings as errors"), "WARN_ERROR")->group(kGroup);
+  with_env(app.add_flag("-x,--fail-fast", in.fail_fast, "stop at the first failure"), "FAIL_FAST")->group(kGroup);
+  with_env(app.add_option("--lock-timeout", in.lock_timeout, "seconds to wait for another run on the same warehouse"), "LOCK_TIMEOUT")
+      ->check(CLI::NonNegativeNumber)
+      ->group(kGroup);
+  for (const char* accepted : {"--partial-parse",
+                               "--no-partial-parse",
+                               "--static-parser",
+                               "--no-static-parser",
+                               "--version-check",
+                               "--no-version-check",
+                               "--send-anonymous-usage-stats",
+                               "--no-send-anonymous-usage-stats",
+                               "--write-json",
+                               "--no-write-json",
+                               "--cache-selected-only",
+                               "--no-cache-selected-only",
+                               "--populate-cache",
+                               "--no-populate-cache",
+                               "--introspect",
+                               "--no-introspect",
+                               "--no-fail-fast",
+                               "--no-warn-error",
+                               "--no-full-refresh",
+                               "--no-store-failures",
+                               "--no-defer",
+                               "--no-favor-state",
+                               "--no-quiet",
+                               "--show-all-deprecations",
+                               "--no-show-all-deprecations"}) {
+    app.add_flag(accepted, raw.ignored, "")->group("");
+  }
+}
+
+void add_selection(CLI::App& app, Raw& raw) {
+  app::SelectionFlags& selection = raw.invocation.selection;
+  constexpr const char* kGroup = "Selection";
+  app.add_option("-s,--select,-m,--models,--model", selection.select, "nodes to include: names, paths, tag:x, +n, n+, @n, …")->expected(1, -1)->group(kGroup);
+  app.add_option("--exclude", selection.exclude, "nodes to leave out")->expected(1, -1)->group(kGroup);
+  app.add_option("--selector", selection.selector, "a selector of selectors.yml")->group(kGroup);
+  with_env(app.add_option("--indirect-selection", selection.indirect_selection, "which tests go with a model: eager, cautious, buildable, empty"),
+           "INDIRECT_SELECTION")
+      ->check(CLI::IsMember({"eager", "cautious", "buildable", "empty"}))
+      ->group(kGroup);
+  app.add_option("--resource-type,--resource-types", selection.resource_types, "only resources of these types")->expected(1, -1)->group(kGroup);
+  app.add_option("--exclude-resource-type,--exclude-resource-types", selection.exclude_resource_types, "no resources of these types")
+      ->expected(1, -1)
+      ->group(kGroup);
+  with_env(app.add_option("--state", selection.state, "folder with another run's artifacts"), "STATE")->group(kGroup);
+  app.add_flag("--defer", selection.defer, "refs to nodes that are not selected go to --state's relations")->group(kGroup);
+  app.add_flag("--favor-state", selection.favor_state, "with --defer: --state's relations even where own ones exist")->group(kGroup);
+}
+
+void add_build_flags(CLI::App& app, Raw& raw) {
+  Invocation& in = raw.invocation;
+  with_env(app.add_flag("-f,--full-refresh", in.full_refresh, "rebuild incremental models and seeds from nothing"), "FULL_REFRESH");
+  app.add_flag("--empty", in.empty, "run over no rows: checks SQL and columns only");
+  app.add_option("--sample", in.sample, "run over a time slice of the sources");
+  app.add_option("--event-time-start", in.event_time_start, "microbatch: begin");
+  app.add_option("--event-time-end", in.event_time_end, "microbatch: end");
+}
+
+class CommandLine {
+ public:
+  CommandLine() : app_("tidemark runs dbt projects over files and keeps their aggregates exactly equal to a full rebuild.", "tidemark") {
+    app_.require_subcommand(0, 1);
+    app_.set_version_flag("-V,--version,-v", kVersion);
+    app_.get_formatter()->column_width(34);
+    add_global_flags(app_, raw_);
+    add_run_commands();
+    add_reading_commands();
+    add_other_commands();
+  }
+
+  std::variant<Invocation, Answer> read(const std::vector<std::string>& arguments) {
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+    try {
+      app_.parse(reversed);
+    } catch (const CLI::ParseError& fault) {
+      return answer_to(fault);
+    }
+    const std::vector<CLI::App*> chosen = app_.get_subcommands();
+    if (chosen.empty()) return Answer{app_.help(), app::kExitOk};
+    std::string command = chosen.front()->get_name();
+    if (!chosen.front()->get_subcommands().empty()) command += " " + chosen.front()->get_subcommands().front()->get_name();
+    if (command == "docs" || command == "source") return Answer{chosen.front()->help(), app::kExitCommandFailed};
+    return finish(command, arguments);
+  }
+
+ private:
+  CLI::App* command(const std::string& name, const std::string& description) {
+    CLI::App* sub = app_.add_subcommand(name, description);
+    add_global_flags(*sub, raw_);
+    return sub;
+  }
+
+  void add_run_commands() {
+    for (const auto& [name, text] :
+         {std::pair{"run", "compute the selected models and publish them"}, std::pair{"build", "seeds, models and tests in the order of the graph"}}) {
+      CLI::App* sub = command(name, text);
+      add_selection(*sub, raw_);
+      add_build_flags(*sub, raw_);
+      if (std::string(name) == "build") sub->add_flag("--store-failures", raw_.invocation.store_failures, "keep the rows that fail a test");
+    }
+    CLI::App* test = command("test", "run the selected data tests");
+    add_selection(*test, raw_);
+    test->add_flag("--store-failures", raw_.invocation.store_failures, "keep the rows that fail a test");
+    CLI::App* seed = command("seed", "load the CSV files of the project");
+    add_selection(*seed, raw_);
+    seed->add_flag("-f,--full-refresh", raw_.invocation.full_refresh, "drop and load anew");
+    seed->add_flag("--show", raw_.invocation.show_seed, "show the first rows of each");
+    CLI::App* operation = command("run-operation", "run a macro");
+    operation->add_option("macro", raw_.invocation.macro, "the macro's name")->required();
+    operation->add_option("--args", raw_.args, "its arguments as a YAML mapping");
+  }
+
+  void add_reading_commands() {
+    add_selection(*command("parse", "read the project and write manifest.json"), raw_);
+    CLI::App* compile = command("compile", "render the selected nodes to SQL");
+    add_selection(*compile, raw_);
+    add_build_flags(*compile, raw_);
+    compile->add_option("--inline", raw_.invocation.inline_sql, "SQL with Jinja to compile instead");
+    compile->add_option("--output", raw_.output, "text or json")->check(CLI::IsMember({"text", "json"}));
+    for (const char* name : {"ls", "list"}) {
+      CLI::App* list = command(name, std::string(name) == "ls" ? "list the selected resources" : "the same as ls");
+      add_selection(*list, raw_);
+      list->add_option("--output", raw_.output, "json, name, path or selector")->check(CLI::IsMember({"json", "name", "path", "selector"}));
+      list->add_option("--output-keys", raw_.output_keys, "with json: the keys to show");
+    }
+    CLI::App* show = command("show", "show rows of a model, or of SQL with --inline");
+    add_selection(*show, raw_);
+    show->add_option("--inline", raw_.invocation.inline_sql, "SQL with Jinja to run instead");
+    show->add_option("--limit", raw_.invocation.limit, "how many rows; -1: all");
+    show->add_option("--output", raw_.output, "text or json")->check(CLI::IsMember({"text", "json"}));
+    show->add_option("--at-version", raw_.invocation.at_version, "the tables as of this version");
+    show->add_option("--at-time", raw_.invocation.at_time, "the tables as of this time");
+  }
+
+  void add_other_commands() {
+    command("debug", "check project, profile, warehouse and engine");
+    command("clean", "remove the folders of clean-targets");
+    command("deps", "install the packages of packages.yml");
+    add_download();
+  }
+
+  void add_download() {
+    Invocation& in = raw_.invocation;
+    CLI::App* download = command("download", "fetch the monthly files of a source");
+    download->add_option("source", in.source, "source to fetch for, as source.table; may be left out where only one has a download URL");
+    download->add_option("--start", in.start_month, "first month, YYYY-MM")->default_val("2024-01");
+    download->add_option("--end", in.end_month, "last month, YYYY-MM")->default_val("2024-12");
+    download->add_option("--output-dir", in.output_dir, "folder to write to; default: the source's own");
+    download->add_flag("--skip-existing", in.skip_existing, "keep whole files that are there");
+    download->add_option("--concurrency", in.concurrency, "files at once")->check(CLI::Range(1, 32));
+  }
+
+  Answer answer_to(const CLI::ParseError& fault) {
+    std::ostringstream out;
+    std::ostringstream err;
+    const int code = app_.exit(fault, out, err);
+    if (code == 0) return {out.str(), app::kExitOk};
+    return {"error[TM1900]: " + err.str(), app::kExitCommandFailed};
+  }
+
+  std::variant<Invocation, Answer> finish(const std::string& command, const std::vector<std::string>& arguments) {
+    Invocation& in = raw_.invocation;
+    in.command = command == "list" ? "ls" : command;
+    in.arguments = arguments;
+    in.id = random_uuid();
+    in.started_at = wall_now();
+    in.vars = project::parse_cli_mapping(raw_.vars, "--vars");
+    in.macro_args = project::parse_cli_mapping(raw_.args, "--args");
+    if (raw_.debug) in.log_level = "debug";
+    if (raw_.use_colors) in.use_colors = true;
+    if (raw_.no_use_colors) in.use_colors = false;
+    if (!raw_.output_keys.empty()) {
+      for (const std::string& key : split(replace_all(raw_.output_keys, ",", " "), ' ')) {
+        if (!key.empty()) in.output_keys.push_back(key);
+      }
+    }
+    static const std::map<std::string, app::OutputFormat> kFormats{
+        {"json", app::OutputFormat::kJson}, {"name", app::OutputFormat::kName}, {"path", app::OutputFormat::kPath}, {"selector", app::OutputFormat::kSelector}};
+    const auto format = kFormats.find(raw_.output);
+    in.output = format == kFormats.end() ? app::OutputFormat::kText : format->second;
+    return in;
+  }
+
+  Raw raw_;
+  CLI::App app_;
+};
+
+}  // namespace
+
+std::variant<Invocation, Answer> read_flags(const std::vector<std::string>& arguments) { return CommandLine().read(arguments); }
+
+}  // namespace tidemark::cli

@@ -1,0 +1,152 @@
+#include "run/events.h"
+
+#include <map>
+
+#include <fmt/format.h>
+
+#include "base/strings.h"
+
+namespace tidemark::run {
+
+namespace {
+
+constexpr size_t kLineWidth = 80;
+
+// Text, dots up to column 80, then [status].
+std::string dotted(std::string text, const std::string& status) {
+  text += ' ';
+  if (text.size() < kLineWidth) text.append(kLineWidth - text.size(), '.');
+  return text + " [" + status + "]";
+}
+
+Json node_info(const Node& node) {
+  return Json{{"unique_id", node.unique_id},
+              {"resource_type", to_string(node.type)},
+              {"node_name", node.name},
+              {"node_path", node.path},
+              {"materialized", node.type == ResourceType::kTest ? "test" : node.config.materialized()},
+              {"node_relation", {{"database", node.database}, {"schema", node.schema}, {"alias", node.alias}}}};
+}
+
+std::string result_word(const NodeResult& result) {
+  switch (result.status) {
+    case RunStatus::kError:
+    case RunStatus::kRuntimeError:
+      return "ERROR";
+    case RunStatus::kFail:
+      return fmt::format("FAIL {}", result.failures.value_or(0));
+    case RunStatus::kWarn:
+      return fmt::format("WARN {}", result.failures.value_or(0));
+    case RunStatus::kPass:
+      return "PASS";
+    case RunStatus::kSkipped:
+      return "SKIP";
+    case RunStatus::kPartialSuccess:
+      return result.message.empty() ? "PARTIAL SUCCESS" : result.message;
+    case RunStatus::kNoOp:
+      return "NO-OP";
+    case RunStatus::kSuccess:
+      break;
+  }
+  return result.message.empty() ? "OK" : result.message;
+}
+
+std::string finished_text(const NodeResult& result) {
+  const Node& node = *result.node;
+  const bool failed = result.status == RunStatus::kError || result.status == RunStatus::kRuntimeError;
+  if (node.type == ResourceType::kTest) {
+    std::string word = result_word(result);
+    return fmt::format("{} {}", word.substr(0, word.find(' ')), node.name);
+  }
+  if (failed) return fmt::format("ERROR {} {}", node.type == ResourceType::kSeed ? "loading" : "creating", describe_node(node));
+  return fmt::format("OK {} {}", node.type == ResourceType::kSeed ? "loaded" : "created", describe_node(node));
+}
+
+Level level_of(RunStatus status) {
+  if (counts_as_failure(status)) return Level::kError;
+  return status == RunStatus::kWarn ? Level::kWarn : Level::kInfo;
+}
+
+}  // namespace
+
+std::string_view to_string(Level level) {
+  switch (level) {
+    case Level::kDebug:
+      return "debug";
+    case Level::kInfo:
+      return "info";
+    case Level::kWarn:
+      return "warn";
+    case Level::kError:
+      return "error";
+  }
+  return "info";
+}
+
+void EventSink::info(std::string name, std::string message, Json data) { emit({std::move(name), Level::kInfo, std::move(message), std::move(data)}); }
+void EventSink::debug(std::string name, std::string message, Json data) { emit({std::move(name), Level::kDebug, std::move(message), std::move(data)}); }
+void EventSink::warn(std::string name, std::string message, Json data) { emit({std::move(name), Level::kWarn, std::move(message), std::move(data)}); }
+void EventSink::error(std::string name, std::string message, Json data) { emit({std::move(name), Level::kError, std::move(message), std::move(data)}); }
+
+std::string describe_node(const Node& node) {
+  const std::string relation = node.schema.empty() ? node.alias : node.schema + "." + node.alias;
+  switch (node.type) {
+    case ResourceType::kTest:
+      return "test " + node.name;
+    case ResourceType::kSeed:
+      return "seed file " + relation;
+    case ResourceType::kOperation:
+      return "hook: " + node.name;
+    case ResourceType::kModel:
+      return fmt::format("{} {} model {}", node.language, node.config.materialized(), relation);
+    default:
+      return fmt::format("{} {}", to_string(node.type), relation);
+  }
+}
+
+Event node_start(const Node& node, size_t index, size_t total) {
+  const std::string text = fmt::format("{} of {} START {}", index, total, describe_node(node));
+  return {"NodeStart", Level::kInfo, dotted(text, "RUN"), Json{{"node_info", node_info(node)}, {"index", index}, {"total", total}}};
+}
+
+Event node_finished(const NodeResult& result, size_t index, size_t total) {
+  const std::string text = fmt::format("{} of {} {}", index, total, finished_text(result));
+  Json data{{"node_info", node_info(*result.node)},
+            {"index", index},
+            {"total", total},
+            {"status", to_string(result.status)},
+            {"execution_time", result.execution_time}};
+  if (!result.strategy.empty()) data["strategy"] = result.strategy;
+  if (!result.reason.empty()) data["reason"] = result.reason;
+  const NodeCounts& counts = result.counts;
+  data["counts"] = Json{{"files_read", counts.files_read},
+                        {"bytes_read", counts.bytes_read},
+                        {"rows_read", counts.rows_read},
+                        {"rows_written", counts.rows_written},
+                        {"partitions_written", counts.partitions_written},
+                        {"partitions_total", counts.partitions_total}};
+  return {"NodeFinished", level_of(result.status), dotted(text, fmt::format("{} in {:.2f}s", result_word(result), result.execution_time)), std::move(data)};
+}
+
+Event node_skipped(const Node& node, size_t index, size_t total) {
+  const std::string what = node.type == ResourceType::kTest ? "test " + node.name : "relation " + node.schema + "." + node.alias;
+  const std::string text = fmt::format("{} of {} SKIP {}", index, total, what);
+  return {"NodeSkipped", Level::kInfo, dotted(text, "SKIP"), Json{{"node_info", node_info(node)}, {"index", index}, {"total", total}, {"status", "skipped"}}};
+}
+
+std::string count_resources(const RunResults& results) {
+  std::map<std::string, size_t> counts;
+  for (const NodeResult& result : results.results) {
+    const Node& node = *result.node;
+    std::string word(to_string(node.type));
+    if (node.type == ResourceType::kModel) word = node.config.materialized() + " model";
+    if (node.type == ResourceType::kTest) word = "data test";
+    if (node.type == ResourceType::kOperation) word = "project hook";
+    ++counts[word];
+  }
+  std::vector<std::string> parts;
+  for (const auto& [word, count] : counts) parts.push_back(fmt::format("{} {}{}", count, word, count == 1 ? "" : "s"));
+  return join(parts, ", ");
+}
+
+}  // namespace tidemark::run
