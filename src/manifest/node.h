@@ -87,6 +87,7 @@ struct Node {
   std::string description;
   std::map<std::string, ColumnInfo> columns;
   std::vector<std::string> column_order;  // keys of `columns` as written
+  std::vector<std::string> doc_blocks;    // unique ids of the docs blocks that the description uses
   std::string patch_path;                 // "package://models/schema.yml"; empty: none
   std::string group;
   std::string access = "protected";
@@ -120,6 +121,10 @@ struct Node {
   Json freshness = Json();  // null: none
   Json quoting = Json::object();
   Json source_meta = Json::object();
+
+  // What only artifacts show of it: an exposure's type, owner, url, maturity and label; a unit test's given and expect;
+  // a hook's index; a model's deprecation_date, constraints and docs.
+  Json extra = Json::object();
 
   double created_at = 0;  // seconds since the epoch
 
