@@ -1,0 +1,1 @@
+select {{ var('factor') }} as factor, {{ toolbox.scaled('1') }} as scaled
