@@ -12,16 +12,11 @@
 
 #include "base/json.h"
 #include "manifest/relation.h"
+#include "sql/column_type.h"
 
 namespace tidemark {
 
 struct Table;  // adapter/table.h: columns and rows
-
-struct ColumnType {
-  std::string name;
-  std::string type;  // as the engine writes it: "DECIMAL(18,2)"
-  bool operator==(const ColumnType&) const = default;
-};
 
 struct Capabilities {
   std::string engine;          // "duckdb 1.5.5": part of every contribution key
