@@ -78,8 +78,10 @@ class Object : public RefCounted {
   virtual std::string text() const { return repr(); }
   virtual std::string repr() const;  // "<type_name>"
   virtual bool equals(const Value& other) const { return other.identity() == this; }
-  virtual std::optional<uint64_t> hash() const;                            // of its identity; nullopt: not hashable
-  virtual std::optional<bool> less(const Value& other) const;              // nullopt: no order with `other`
+  virtual std::optional<uint64_t> hash() const;                // of its identity; nullopt: not hashable
+  virtual std::optional<bool> less(const Value& other) const;  // nullopt: no order with `other`
+  // x + y and the like ("+", "-", "*", "/", "//", "%", "**"), also with the object on the right (`reflected`); nullopt: not supported.
+  virtual std::optional<Value> operate(std::string_view op, const Value& other, bool reflected) const;
   virtual bool is_mapping() const { return false; }                        // what `is mapping` says; get_attribute has keys/items then
   virtual bool is_sequence() const { return false; }                       // what `is sequence` says
   virtual std::vector<std::string> attribute_names() const { return {}; }  // for "did you mean"
@@ -134,6 +136,7 @@ Value get_item(CallContext& context, const Value& v, const Value& key);         
 bool is_callable(const Value& v);
 Value call(CallContext& context, const Value& callee, std::span<const Value> positional = {}, std::span<const Keyword> keywords = {});
 Value call_method(CallContext& context, const Value& v, std::string_view name, const Args& args);
+Ref<Iterator> iterate(CallContext& context, const Value& v);         // TM2003 where not iterable
 std::vector<Value> to_vector(CallContext& context, const Value& v);  // list(v); TM2003 where not iterable
 bool contains(CallContext& context, const Value& container, const Value& item);
 

@@ -66,6 +66,8 @@ class Value {
     adopt(object.detach());
   }
 
+  explicit Value(Ref<Undefined> undefined) noexcept : kind_(Kind::kUndefined) { adopt(undefined.detach()); }
+
   static Value none() noexcept { return Value(nullptr); }
   static Value undefined(std::string name, std::string hint = {}, UndefinedKind kind = UndefinedKind::kDefault) {
     return Value(Kind::kUndefined, new Undefined(kind, std::move(name), std::move(hint)));
