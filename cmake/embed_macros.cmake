@@ -1,0 +1,10 @@
+# Makes a C++ source of the built-in macros: cmake -DMACROS=folder -DOUTPUT=file.cc -P embed_macros.cmake
+file(GLOB_RECURSE FILES RELATIVE ${MACROS} ${MACROS}/*.sql)
+list(SORT FILES)
+set(TEXT "#include \"resolve/built_in_macros.h\"\n\nnamespace tidemark::resolve {\n\nconst std::vector<BuiltInFile>& embedded_macro_files() {\n  static const std::vector<BuiltInFile> files{\n")
+foreach(FILE ${FILES})
+  file(READ ${MACROS}/${FILE} CONTENT)
+  string(APPEND TEXT "      {\"macros/${FILE}\", R\"tm_macro(${CONTENT})tm_macro\"},\n")
+endforeach()
+string(APPEND TEXT "  };\n  return files;\n}\n\n}  // namespace tidemark::resolve\n")
+file(WRITE ${OUTPUT} "${TEXT}")
