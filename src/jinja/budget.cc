@@ -45,6 +45,12 @@ void check_items(uint64_t count) {
   current_budget->bytes(count * sizeof(Value));
 }
 
+void check_growth(uint64_t count) {
+  if (current_budget == nullptr) return;
+  if (count >= current_budget->limits().items) check_items(count + 1);
+  current_budget->bytes(sizeof(Value));
+}
+
 void check_stack() {
   const char here = 0;
   if (reinterpret_cast<uintptr_t>(&here) < lowest_stack) limit_error("expressions or macros are nested too deeply");

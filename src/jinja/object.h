@@ -84,6 +84,7 @@ class Object : public RefCounted {
   virtual std::optional<Value> operate(std::string_view op, const Value& other, bool reflected) const;
   virtual bool is_mapping() const { return false; }                        // what `is mapping` says; get_attribute has keys/items then
   virtual bool is_sequence() const { return false; }                       // what `is sequence` says
+  virtual const Dict* members() const { return nullptr; }                  // values held that templates can set, where there are any
   virtual std::vector<std::string> attribute_names() const { return {}; }  // for "did you mean"
 };
 
