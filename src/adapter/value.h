@@ -45,6 +45,7 @@ enum class ValueKind {
   kList,    // LIST, ARRAY
   kStruct,  // field names in order
   kMap,     // pairs in order
+  kUnion,   // one field: the member that is set
 };
 
 // Immutable and cheap to copy. The accessors demand their kind (std::bad_variant_access otherwise).
@@ -55,7 +56,12 @@ class Value {
   static Value integer(int64_t value) { return {ValueKind::kInteger, value}; }
   static Value number(std::string text) { return {ValueKind::kNumber, std::move(text)}; }
   static Value real(double value) { return {ValueKind::kDouble, value}; }
-  static Value single(float value) { return {ValueKind::kFloat, static_cast<double>(value)}; }
+  // `as_double`: prints as the double of that value, as DuckDB does for the few floats that its formatter finds hard.
+  static Value single(float value, bool as_double = false) {
+    Value single(ValueKind::kFloat, static_cast<double>(value));
+    single.prints_as_double_ = as_double;
+    return single;
+  }
   static Value string(std::string text) { return {ValueKind::kString, std::move(text)}; }
   static Value blob(std::string bytes) { return {ValueKind::kBlob, std::move(bytes)}; }
   static Value date(int64_t days) { return {ValueKind::kDate, days}; }  // INT32_MAX / -INT32_MAX: infinity
@@ -64,6 +70,7 @@ class Value {
   static Value list(ValueList elements);
   static Value structure(std::vector<std::pair<std::string, Value>> fields);
   static Value map(std::vector<std::pair<Value, Value>> pairs);
+  static Value union_member(std::string member, Value value);
 
   ValueKind kind() const { return kind_; }
   bool is_null() const { return kind_ == ValueKind::kNull; }
@@ -76,7 +83,7 @@ class Value {
   Moment as_moment() const { return std::get<Moment>(data_); }
   Interval as_interval() const { return std::get<Interval>(data_); }
   const ValueList& elements() const;                                 // kList
-  const std::vector<std::pair<std::string, Value>>& fields() const;  // kStruct
+  const std::vector<std::pair<std::string, Value>>& fields() const;  // kStruct (unnamed ones: empty names), kUnion
   const std::vector<std::pair<Value, Value>>& pairs() const;         // kMap
 
   // As DuckDB's CAST(... AS VARCHAR) writes it; "NULL" for NULL.
@@ -91,6 +98,7 @@ class Value {
   Value(ValueKind kind, Data data) : kind_(kind), data_(std::move(data)) {}
 
   ValueKind kind_ = ValueKind::kNull;
+  bool prints_as_double_ = false;
   Data data_;
 };
 

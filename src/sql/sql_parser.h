@@ -42,7 +42,7 @@ class SqlParser {
   // print() keeps names. Left as it is where the list holds stars or the outermost node is a set operation.
   virtual Json with_column_names(const Json& tree, const std::vector<ColumnType>& columns) = 0;
 
-  // Qualified names of the tables and views that `sql` reads, CTEs left out; table functions are not among them.
+  // See table_names_of().
   virtual std::vector<std::string> table_names(const std::string& sql) = 0;
 
   // By name, case ignored; nullopt where the catalogue has no such function.
@@ -55,5 +55,9 @@ class SqlParser {
 
 // `tree` without the keys that only tell where in the text something stood.
 Json without_locations(const Json& tree);
+
+// The tables and views that a tree reads: names as written, joined by dots, parts quoted where they are not plain words,
+// sorted. CTEs are left out, and so are table functions.
+std::vector<std::string> table_names_of(const Json& tree);
 
 }  // namespace tidemark

@@ -118,8 +118,11 @@ class Connection {
   RowStream stream(const std::string& sql, const std::vector<Value>& parameters = {});
 
   std::vector<ColumnType> describe(const std::string& sql);
+  // Parses without binding; throws TM4110 where that fails. The number of statements.
+  int64_t check_syntax(const std::string& sql);
+  // kOther also for statements that need what an earlier one of the same text would make.
   std::vector<StatementKind> statement_kinds(const std::string& sql);
-  // Tables and views that a statement reads, as written, qualified where it was; CTEs left out.
+  // Of one SELECT: see table_names_of() in sql/sql_parser.h.
   std::vector<std::string> table_names(const std::string& sql);
 
   void interrupt();

@@ -11,12 +11,14 @@
 //     tm_moments_subtract(a, b), tm_moments_add(a, b), tm_<f>_merge_final(s) and tm_<f>_final(s) likewise
 //   tm_covar_pop(y, x) tm_covar_samp tm_corr          aggregates, with tm_comoments_state(y, x) and so on likewise
 #pragma once
-#include "adapter/duckdb/database.h"
+#include <string>
+
+struct _duckdb_connection;
 
 namespace tidemark::duckdb {
 
-// On every connection of the database of `connection`; done by Database where its options say so.
-void register_exact_aggregates(Connection& connection);
+// For every connection of the database of `connection` (a duckdb_connection); Database does it where its options say so.
+void register_exact_aggregates(_duckdb_connection* connection);
 
 // The exact aggregate that stands for DuckDB's `name` over doubles ("sum" -> "tm_sum"); empty where there is none.
 std::string exact_aggregate_for(const std::string& name);

@@ -1,0 +1,81 @@
+#include "sql/sql_parser.h"
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+#include "base/strings.h"
+
+namespace tidemark {
+namespace {
+
+using Scope = std::set<std::string>;  // names of CTEs that hide tables, lower case
+
+std::string quoted_where_needed(const std::string& name) {
+  bool plain = !name.empty() && !std::isdigit(static_cast<unsigned char>(name[0])) &&
+               std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
+  return plain ? name : "\"" + replace_all(name, "\"", "\"\"") + "\"";
+}
+
+std::string text_of(const Json& node, const char* key) {
+  auto it = node.find(key);
+  return it != node.end() && it->is_string() ? it->get<std::string>() : "";
+}
+
+void add_table(const Json& node, const Scope& scope, std::set<std::string>& names) {
+  std::vector<std::string> parts;
+  for (const char* key : {"catalog_name", "schema_name", "table_name"}) {
+    if (std::string part = text_of(node, key); !part.empty()) parts.push_back(quoted_where_needed(part));
+  }
+  if (parts.size() == 1 && scope.contains(to_lower(text_of(node, "table_name")))) return;
+  names.insert(join(parts, "."));
+}
+
+void collect(const Json& node, Scope scope, std::set<std::string>& names) {
+  if (node.is_array()) {
+    for (const auto& item : node) collect(item, scope, names);
+    return;
+  }
+  if (!node.is_object()) return;
+  std::string type = text_of(node, "type");
+  if (type == "BASE_TABLE") add_table(node, scope, names);
+  if (type == "RECURSIVE_CTE_NODE") scope.insert(to_lower(text_of(node, "cte_name")));
+  if (auto ctes = node.find("cte_map"); ctes != node.end() && ctes->contains("map")) {
+    // A CTE sees those before it; what follows sees all.
+    for (const auto& entry : (*ctes)["map"]) {
+      collect(entry["value"], scope, names);
+      scope.insert(to_lower(text_of(entry, "key")));
+    }
+  }
+  for (const auto& [key, value] : node.items()) {
+    if (key != "cte_map") collect(value, scope, names);
+  }
+}
+
+}  // namespace
+
+Json without_locations(const Json& tree) {
+  if (tree.is_array()) {
+    Json copy = Json::array();
+    for (const auto& item : tree) copy.push_back(without_locations(item));
+    return copy;
+  }
+  if (!tree.is_object()) return tree;
+  Json copy = Json::object();
+  for (const auto& [key, value] : tree.items()) {
+    if (key != "query_location") copy[key] = without_locations(value);
+  }
+  return copy;
+}
+
+std::vector<std::string> table_names_of(const Json& tree) {
+  std::set<std::string> names;
+  collect(tree, {}, names);
+  return {names.begin(), names.end()};
+}
+
+}  // namespace tidemark
