@@ -14,24 +14,13 @@
 #include "adapter/duckdb/library.h"
 #include "base/error.h"
 #include "base/file_system.h"
-#include "base/hash.h"
+#include "duckdb/temporary_folder.h"
 
 namespace tidemark::duckdb {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-// A folder that goes with the test.
-class Folder {
- public:
-  Folder() : path_(fs::temp_directory_path() / ("tidemark-" + random_uuid())) { fs::create_directories(path_); }
-  ~Folder() { fs::remove_all(path_); }
-  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  fs::path path_;
-};
 
 Error fault_of(const std::function<void()>& action) {
   try {
@@ -230,7 +219,7 @@ TEST_F(DatabaseTest, ConnectionsInThreads) {
 }
 
 TEST(DatabaseFile, KeepsItsRowsAndRefusesBadOptions) {
-  Folder folder;
+  TemporaryFolder folder;
   DatabaseOptions options;
   options.path = folder / "x.duckdb";
   options.threads = 1;
@@ -265,7 +254,7 @@ TEST(DatabaseFile, KeepsItsRowsAndRefusesBadOptions) {
 }
 
 TEST(DatabaseFile, MemoryLimitIsAnError) {
-  Folder folder;
+  TemporaryFolder folder;
   DatabaseOptions options;
   options.memory_limit = "50MB";
   options.temp_directory = folder / "tmp";
