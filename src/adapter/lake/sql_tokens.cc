@@ -125,9 +125,7 @@ class Scanner {
 
 }  // namespace
 
-bool Token::is(std::string_view word) const {
-  return (kind == TokenKind::kWord || kind == TokenKind::kSymbol) && equals_ignore_case(text, word);
-}
+bool Token::is(std::string_view word) const { return (kind == TokenKind::kWord || kind == TokenKind::kSymbol) && equals_ignore_case(text, word); }
 
 std::vector<Token> tokenize(std::string_view sql) { return Scanner(sql).run(); }
 

@@ -20,22 +20,22 @@ enum class StatementKind {
   kDropTable,
   kDropView,
   kDropSchema,
-  kInsert,    // `columns` may be empty; `body` is the source; by_name
-  kDelete,    // kDelete, kUpdate, kMerge: target and alias; `body` is the whole statement
-  kUpdate,    //
-  kMerge,     //
-  kTruncate,  //
-  kRename,    // `body` is the new name
-  kAlterTable,    // `body` is what follows the name
-  kCommentOn,     // `columns`: none for the relation, one for a column; `body` is the comment; kind of thing in `what`
-  kUnsupported,   // `what` says which statement it is
+  kInsert,       // `columns` may be empty; `body` is the source; by_name
+  kDelete,       // kDelete, kUpdate, kMerge: target and alias; `body` is the whole statement
+  kUpdate,       //
+  kMerge,        //
+  kTruncate,     //
+  kRename,       // `body` is the new name
+  kAlterTable,   // `body` is what follows the name
+  kCommentOn,    // `columns`: none for the relation, one for a column; `body` is the comment; kind of thing in `what`
+  kUnsupported,  // `what` says which statement it is
 };
 
 struct Statement {
   StatementKind kind = StatementKind::kEngine;
   std::string text;
-  Name target;         // its offsets are into `text`
-  std::string alias;   // of the target in DELETE, UPDATE, MERGE; empty where none is given
+  Name target;        // its offsets are into `text`
+  std::string alias;  // of the target in DELETE, UPDATE, MERGE; empty where none is given
   std::string body;
   std::string what;
   std::vector<std::string> columns;

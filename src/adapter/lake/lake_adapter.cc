@@ -1,0 +1,84 @@
+#include "adapter/lake/lake_adapter.h"
+
+#include <charconv>
+#include <system_error>
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include "adapter/duckdb/library.h"
+#include "adapter/lake/run_marks.h"
+#include "adapter/lake/session.h"
+#include "base/error.h"
+#include "base/file_system.h"
+
+namespace tidemark {
+namespace lake_adapter {
+namespace {
+
+duckdb::DatabaseOptions database_options(const LakeOptions& given, const Layout& layout) {
+  duckdb::DatabaseOptions options;
+  options.threads = given.threads;
+  options.memory_limit = given.memory_limit;
+  options.temp_directory = given.temp_directory.empty() ? (internal_folder(layout.warehouse()) / "tmp").string() : given.temp_directory;
+  options.settings = given.settings;
+  options.setup = given.setup;
+  return options;
+}
+
+// Folders of staged files are called <process id>-<uuid>: those of processes that are gone are left over from a kill.
+void sweep_staged(const fs::path& warehouse) {
+  const fs::path staged = internal_folder(warehouse) / "staged";
+  for (const std::string& name : list_directory(staged)) {
+    pid_t process = 0;
+    std::from_chars(name.data(), name.data() + name.size(), process);
+    if (process > 0 && (kill(process, 0) == 0 || errno == EPERM)) continue;
+    std::error_code ignored;
+    fs::remove_all(staged / name, ignored);
+  }
+}
+
+class Lake : public LakeAdapter {
+ public:
+  explicit Lake(LakeOptions options) : warehouse_(std::make_shared<Warehouse>(std::move(options))) {
+    // read without loading it: the library that is looked for has this version, others are refused
+    capabilities_.engine = "duckdb 1.5.5";
+  }
+
+  const Capabilities& capabilities() const override { return capabilities_; }
+  std::vector<std::string> dispatch_order() const override { return {"lake", "duckdb"}; }
+  const std::string& database() const override { return warehouse_->layout.database(); }
+  std::unique_ptr<Session> open_session(const std::string&) override { return std::make_unique<LakeSession>(warehouse_); }
+  void set_scan_bindings(std::vector<ScanBinding> bindings) override { warehouse_->catalogue.set_scan_bindings(std::move(bindings)); }
+
+  std::unique_ptr<WarehouseLock> lock(const LockRequest& request) override {
+    auto lock = take_lock(warehouse_->layout.warehouse(), request);
+    sweep_staged(warehouse_->layout.warehouse());
+    return lock;
+  }
+
+  void record_versions(const std::string& invocation_id) override { record_table_versions(*warehouse_, invocation_id); }
+
+ private:
+  std::shared_ptr<Warehouse> warehouse_;
+  Capabilities capabilities_;
+};
+
+}  // namespace
+
+Warehouse::Warehouse(LakeOptions given)
+    : options(std::move(given)),
+      layout(options.warehouse, options.database, options.default_schema),
+      catalogue(layout, tables),
+      database(database_options(options, layout)) {}
+
+Relation Warehouse::resolve(const Relation& name) const {
+  if (auto relation = layout.resolve(name)) return *relation;
+  throw Error("TM4201", fmt::format("{} is in the database '{}', not in this warehouse, '{}'", name.render(), name.database, layout.database()));
+}
+
+}  // namespace lake_adapter
+
+std::unique_ptr<LakeAdapter> make_lake_adapter(LakeOptions options) { return std::make_unique<lake_adapter::Lake>(std::move(options)); }
+
+}  // namespace tidemark

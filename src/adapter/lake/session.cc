@@ -1,0 +1,192 @@
+#include "adapter/lake/session.h"
+
+#include <fmt/format.h>
+
+#include "adapter/lake/publish.h"
+#include "base/file_system.h"
+#include "base/strings.h"
+
+namespace tidemark::lake_adapter {
+namespace {
+
+// What a later statement may read through this one: bodies of macros and of temporary views.
+bool defines_reader(const Statement& statement) {
+  const std::vector<Token> tokens = tokenize(statement.text);
+  if (tokens.empty() || !tokens[0].is("create")) return false;
+  for (size_t i = 1; i < tokens.size() && i < 6; ++i) {
+    if (tokens[i].is("macro") || tokens[i].is("function") || tokens[i].is("view")) return true;
+    if (tokens[i].is("table")) return false;
+  }
+  return false;
+}
+
+}  // namespace
+
+duckdb::Connection& LakeSession::engine() {
+  if (connection_) return *connection_;
+  auto connection = warehouse_->database.connect();
+  warehouse_->catalogue.prepare(*connection);
+  const std::lock_guard lock(connection_mutex_);
+  connection_ = std::move(connection);
+  return *connection_;
+}
+
+void LakeSession::interrupt() {
+  const std::lock_guard lock(connection_mutex_);
+  if (connection_) connection_->interrupt();
+}
+
+double LakeSession::progress() {
+  const std::lock_guard lock(connection_mutex_);
+  return connection_ ? connection_->progress() : -1;
+}
+
+std::string LakeSession::prepare(const std::string& sql, std::vector<Error>& faults) {
+  faults = warehouse_->catalogue.require(engine(), sql);
+  return warehouse_->catalogue.bind_scans(engine(), sql);
+}
+
+template <class Action>
+auto LakeSession::with_engine(const std::string& sql, const Action& action) {
+  std::vector<Error> faults;
+  const std::string bound = prepare(sql, faults);
+  try {
+    return action(bound);
+  } catch (const Error& error) {
+    if (!faults.empty() && error.code() == "TM4111") throw Error(faults.front());
+    throw;
+  }
+}
+
+Table LakeSession::query(const std::string& sql, int64_t row_limit) {
+  std::vector<std::string> statements = split_statements(sql);
+  if (statements.empty()) return {};
+  const Statement last = parse_statement(std::move(statements.back()));
+  statements.pop_back();
+  for (std::string& text : statements) execute_one(parse_statement(std::move(text)));
+  if (last.kind != StatementKind::kEngine && !is_engine_target(last)) {
+    execute_one(last);
+    return {};
+  }
+  if (last.temporary) temporary_.insert(to_lower(last.target.parts.back()));
+  Table table = with_engine(last.text, [&](const std::string& bound) { return engine().query(bound, row_limit); });
+  if (defines_reader(last)) warehouse_->catalogue.remember(last.text);
+  return table;
+}
+
+int64_t LakeSession::execute(const std::string& sql) {
+  int64_t rows = -1;
+  for (std::string& text : split_statements(sql)) rows = execute_one(parse_statement(std::move(text)));
+  return rows;
+}
+
+int64_t LakeSession::execute_one(const Statement& statement) {
+  if (statement.kind != StatementKind::kEngine && !is_engine_target(statement)) return execute_on_lake(*this, statement);
+  const int64_t rows = with_engine(statement.text, [&](const std::string& bound) { return engine().execute(bound); });
+  if (statement.temporary) temporary_.insert(to_lower(statement.target.parts.back()));
+  if (defines_reader(statement)) warehouse_->catalogue.remember(statement.text);
+  return rows;
+}
+
+// Temporary tables and attached databases are the engine's own.
+bool LakeSession::is_engine_target(const Statement& statement) {
+  const std::vector<std::string>& parts = statement.target.parts;
+  if (parts.empty()) return false;
+  if (parts.size() == 1) return temporary_.contains(to_lower(parts[0]));
+  if (equals_ignore_case(parts[0], "temp")) return true;
+  const Layout& layout = warehouse_->layout;
+  if (equals_ignore_case(parts[0], layout.database())) return false;
+  if (parts.size() == 2 && (layout.has_schema(parts[0]) || !connection_)) return false;
+  const std::string is_attached = "SELECT count(*) FROM duckdb_databases() WHERE lower(database_name) = lower($1)";
+  return engine().scalar(is_attached, {Value::string(parts[0])}).as_integer() > 0;
+}
+
+std::vector<ColumnType> LakeSession::describe(const std::string& sql) {
+  return with_engine(sql, [&](const std::string& bound) { return engine().describe(bound); });
+}
+
+std::optional<Relation> LakeSession::find_relation(const Relation& name) {
+  const auto relation = warehouse_->layout.resolve(name);
+  if (!relation || !relation->type) return std::nullopt;
+  return relation;
+}
+
+std::vector<RelationInfo> LakeSession::list_relations(const std::string& database, const std::string& schema) {
+  std::vector<RelationInfo> infos;
+  Relation name;
+  name.database = database;
+  name.schema = schema;
+  const auto resolved = warehouse_->layout.resolve(name);
+  if (!resolved) return infos;
+  for (const Layout::Entry& entry : warehouse_->layout.relations(resolved->schema)) {
+    RelationInfo info{warehouse_->layout.relation(resolved->schema, entry.identifier), ""};
+    info.relation.type = entry.type;
+    info.comment = comment_of(*warehouse_, info.relation);
+    infos.push_back(std::move(info));
+  }
+  return infos;
+}
+
+std::vector<std::string> LakeSession::list_schemas(const std::string& database) {
+  if (!database.empty() && !equals_ignore_case(database, warehouse_->layout.database())) return {};
+  return warehouse_->layout.schemas();
+}
+
+std::vector<ColumnType> LakeSession::columns(const Relation& relation) {
+  const auto found = find_relation(relation);
+  if (found) return columns_of(*warehouse_, *found);
+  if (temporary_.contains(to_lower(relation.identifier))) return describe("SELECT * FROM " + quote_identifier(relation.identifier));
+  throw Error("TM4202", "there is no relation " + relation.render());
+}
+
+std::optional<TableState> LakeSession::state(const Relation& relation) {
+  const auto found = find_relation(relation);
+  if (!found || found->type != RelationType::kTable) return std::nullopt;
+  return warehouse_->tables.current(warehouse_->layout.table_folder(found->schema, found->identifier))->state();
+}
+
+void LakeSession::create_schema(const std::string& database, const std::string& schema) {
+  Relation name;
+  name.database = database;
+  name.schema = schema;
+  make_directories(warehouse_->layout.schema_folder(warehouse_->resolve(name).schema));
+}
+
+void LakeSession::drop_schema(const std::string& database, const std::string& schema) {
+  Relation name;
+  name.database = database;
+  name.schema = schema;
+  name = warehouse_->resolve(name);
+  if (warehouse_->layout.has_schema(name.schema)) discard_folder(*warehouse_, warehouse_->layout.schema_folder(name.schema));
+}
+
+void LakeSession::drop(const Relation& relation) {
+  const Relation name = warehouse_->resolve(relation);
+  const Layout& layout = warehouse_->layout;
+  const bool is_view = relation.type == RelationType::kView;
+  if (!is_view && layout.has_table(name.schema, name.identifier)) discard_folder(*warehouse_, layout.table_folder(name.schema, name.identifier));
+  if (is_view || !relation.type) remove_view(*warehouse_, name);
+}
+
+void LakeSession::rename(const Relation& from, const Relation& to) { rename_relation(*warehouse_, from, to); }
+
+void LakeSession::truncate(const Relation& relation) { truncate_table(*warehouse_, warehouse_->resolve(relation)); }
+
+void LakeSession::create_view(const Relation& name, const ViewDefinition& view) {
+  const Relation resolved = warehouse_->resolve(name);
+  write_view(*warehouse_, resolved, view, describe(view.sql));
+}
+
+std::unique_ptr<Staged> LakeSession::stage(const StageRequest& request) {
+  return with_engine(request.sql, [&](const std::string& bound) {
+    StageRequest ready = request;
+    ready.sql = bound;
+    return stage_rows(*warehouse_, engine(), ready);
+  });
+}
+
+PublishResult LakeSession::publish(std::unique_ptr<Staged> staged, const PublishRequest& request) {
+  return publish_rows(*warehouse_, engine(), std::move(staged), request);
+}
+
+}  // namespace tidemark::lake_adapter
