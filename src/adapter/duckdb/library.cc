@@ -41,6 +41,7 @@ std::vector<std::string> candidate_paths() {
   auto folder = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
   if (!folder.empty()) {
     paths.push_back((folder.parent_path() / "lib" / library_name()).string());
+    paths.push_back((folder.parent_path() / "lib" / "tidemark" / library_name()).string());
     paths.push_back((folder / library_name()).string());
   }
   if (std::string built_with = TIDEMARK_DUCKDB_DEFAULT; !built_with.empty()) paths.push_back(built_with);

@@ -1,5 +1,5 @@
 // libduckdb, loaded with dlopen when the first statement needs it, so that commands without engine never pay for it.
-// Looked for at: $TIDEMARK_DUCKDB_LIBRARY; beside the executable (../lib, .); where the build found it.
+// Looked for at: $TIDEMARK_DUCKDB_LIBRARY; beside the executable (../lib, ../lib/tidemark, .); where the build found it.
 #pragma once
 #include <string>
 

@@ -1,0 +1,141 @@
+#!/usr/bin/env bash
+# Brings what the build needs: packages by apt, libduckdb and its header by npm.
+#   tools/setup.sh [--tests] [--lint]
+# --tests adds what only the tests need (GoogleTest, a Python environment in build/deps/venv), --lint the clang tools.
+# Whatever is there already is left alone, so a second call is quick and needs no network.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+readonly DUCKDB_VERSION=1.5.5-r.5
+readonly HEADER_VERSION=1.4.4 # the newest npm package that holds a duckdb.h; libduckdb 1.5 has all of its functions
+readonly DEPS=build/deps
+
+want_tests=no
+want_lint=no
+for argument in "$@"; do
+  case $argument in
+    --tests) want_tests=yes ;;
+    --lint) want_lint=yes ;;
+    *) echo "usage: tools/setup.sh [--tests] [--lint]" >&2 && exit 2 ;;
+  esac
+done
+
+say() { echo "setup: $*"; }
+fail() { echo "setup: error: $*" >&2 && exit 1; }
+
+# Runs a command that needs the network, up to four times.
+retried() {
+  local try
+  for try in 1 2 3; do
+    "$@" && return
+    say "failed: $* (try $try of 4)"
+    sleep $((try * try * 2))
+  done
+  "$@"
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    fail "root rights are needed to install packages and there is no sudo. As root: apt-get install ${missing[*]}"
+  fi
+}
+
+apt() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=600 "$@"; }
+
+os_version() { sed -n 's/^VERSION_ID="\?\([^"]*\)"\?$/\1/p' /etc/os-release; }
+
+apt_packages() {
+  echo g++ cmake ninja-build ccache python3 ca-certificates
+  echo libssl-dev libyaml-cpp-dev libcurl4-openssl-dev libsqlite3-dev libspdlog-dev libfmt-dev libcli11-dev libxxhash-dev nlohmann-json3-dev
+  if [ "$(os_version)" = 22.04 ]; then echo g++-12; fi
+  have_duckdb || command -v npm >/dev/null || echo npm
+  if [ $want_tests = yes ]; then echo libgtest-dev libgmock-dev python3-venv git; fi
+  if [ $want_lint = yes ]; then
+    case $(os_version) in
+      22.04) echo clang-tidy-15 clang-format-15 ;;
+      *) echo clang-tidy-19 clang-format-19 ;;
+    esac
+  fi
+}
+
+install_packages() {
+  if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+    say "no apt here: install the likes of these yourself:" $(apt_packages)
+    return
+  fi
+  missing=()
+  local package
+  for package in $(apt_packages); do
+    case $(dpkg-query -W -f='${Status}' "$package" 2>/dev/null) in
+      *' installed') ;;
+      *) missing+=("$package") ;;
+    esac
+  done
+  [ ${#missing[@]} = 0 ] && return
+  say "apt-get install ${missing[*]}"
+  retried apt update >/dev/null
+  retried apt install -y --no-install-recommends "${missing[@]}" >"$DEPS/apt.log" 2>&1 || {
+    tail -20 "$DEPS/apt.log" >&2
+    fail "apt-get could not install the packages (all it said: $DEPS/apt.log)"
+  }
+}
+
+platform() {
+  case $(uname -sm) in
+    'Linux x86_64') echo linux-x64 ;;
+    'Linux aarch64') echo linux-arm64 ;;
+    *) fail "no libduckdb is known for $(uname -sm); build with cmake -DDUCKDB_ROOT=folder" ;;
+  esac
+}
+
+# sum_is FILE NAME: whether a file has the sum that tools/duckdb.sha256 gives for the name.
+sum_is() {
+  [ -f "$1" ] && [ "$(sha256sum <"$1")" = "$(grep "  $2\$" tools/duckdb.sha256 | cut -d' ' -f1)  -" ]
+}
+
+# The sums themselves are only taken again where files or this script changed.
+duckdb_state() { cat tools/setup.sh tools/duckdb.sha256 <(stat -Lc '%n %s %Y' $DEPS/duckdb/lib/libduckdb.so $DEPS/duckdb/include/duckdb.h 2>/dev/null) | sha256sum; }
+have_duckdb() { [ "$(cat $DEPS/duckdb.stamp 2>/dev/null)" = "$(duckdb_state)" ]; }
+
+# fetch PACKAGE MEMBER NAME TARGET: one file of an npm package, its sum checked.
+fetch() {
+  local folder=$DEPS/fetch.$$
+  trap "rm -rf $folder" EXIT
+  sum_is "$4" "$3" && return
+  say "npm pack $1"
+  mkdir -p "$folder" "$(dirname "$4")"
+  (cd "$folder" && retried npm pack --silent "$1" >/dev/null) || fail "npm could not fetch $1"
+  tar -xOf "$folder"/*.tgz "$2" >"$folder/file"
+  sum_is "$folder/file" "$3" || fail "$2 of $1 is not the one that tools/duckdb.sha256 names"
+  mv "$folder/file" "$4"
+  rm -r "$folder"
+}
+
+install_duckdb() {
+  have_duckdb && return
+  local system
+  system=$(platform)
+  fetch "@duckdb/node-bindings-$system@$DUCKDB_VERSION" package/libduckdb.so "libduckdb-$system.so" $DEPS/duckdb/lib/libduckdb.so
+  fetch "duckdb@$HEADER_VERSION" package/src/duckdb/src/include/duckdb.h duckdb.h $DEPS/duckdb/include/duckdb.h
+  duckdb_state >$DEPS/duckdb.stamp
+}
+
+# Written to the environment itself, so that a deleted one is made again.
+install_python() {
+  local stamp=$DEPS/venv/requirements.txt
+  cmp -s tests/requirements.txt "$stamp" && $DEPS/venv/bin/python -c '' 2>/dev/null && return
+  say "pip install -r tests/requirements.txt (into $DEPS/venv)"
+  rm -rf $DEPS/venv
+  python3 -m venv $DEPS/venv
+  retried $DEPS/venv/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt || fail "pip could not install tests/requirements.txt"
+  cp tests/requirements.txt "$stamp"
+}
+
+mkdir -p $DEPS
+install_packages
+install_duckdb
+if [ $want_tests = yes ]; then install_python; fi
