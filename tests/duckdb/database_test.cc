@@ -40,8 +40,14 @@ class DatabaseTest : public ::testing::Test {
   std::unique_ptr<Connection> connection_ = database_.connect();
 };
 
-TEST(Library, IsLoadedByTheFirstConnectionOnly) {
-  // A process of its own: others in this program have loaded it.
+// These run in a process of their own, started afresh: others in this program have loaded the engine.
+class Library : public ::testing::Test {
+ protected:
+  void SetUp() override { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+  void TearDown() override { GTEST_FLAG_SET(death_test_style, "fast"); }
+};
+
+TEST_F(Library, IsLoadedByTheFirstConnectionOnly) {
   EXPECT_EXIT(
       {
         bool before = engine_loaded();
@@ -53,7 +59,7 @@ TEST(Library, IsLoadedByTheFirstConnectionOnly) {
       ::testing::ExitedWithCode(0), "");
 }
 
-TEST(Library, TellsWhereItLooked) {
+TEST_F(Library, TellsWhereItLooked) {
   EXPECT_EXIT(
       {
         setenv("TIDEMARK_DUCKDB_LIBRARY", "/nowhere/libduckdb.so", 1);
@@ -64,7 +70,7 @@ TEST(Library, TellsWhereItLooked) {
       ::testing::ExitedWithCode(0), "");
 }
 
-TEST(Library, PreloadsInTheBackground) {
+TEST_F(Library, PreloadsInTheBackground) {
   EXPECT_EXIT(
       {
         preload_async();

@@ -4,6 +4,7 @@
 //   TM4112 values: conversion, range, division TM4113 reading or writing files   TM4114 out of memory or temporary space
 //   TM4115 interrupted                         TM4116 a constraint               TM4117 not permitted
 //   TM4118 transactions                        TM4119 anything else              TM4120 a type that cannot be read
+//   TM4121 a file that is no checkpoint of a table log
 //   TM4130 no tree for this SQL                TM4131 a tree that does not come back the same
 #pragma once
 #include <string>
