@@ -38,10 +38,10 @@ struct BoundScan {
 // same types as among others; no files: the same columns without rows. Parquet only.
 // `virtual_columns`: of filename, file_row_number, file_index, those to give as columns too.
 std::string scan_sql(const BoundScan& bound, const std::vector<std::string>& virtual_columns = {});
-// The FROM-clause function call alone, by which virtual columns stay usable. Demands files.
-std::string scan_function_sql(const BoundScan& bound, const FileScan& scan);
+// The scan as a FROM-clause node; virtual columns can be named in the SELECT above it. Demands files.
+Json scan_ref(const BoundScan& bound, const std::string& alias);
 
-// `tree` with every scan for which `bind` gives one replaced by it.
+// `tree` with every scan of Parquet files for which `bind` gives one (with files) replaced by it.
 Json bind_file_scans(const Json& tree, const std::function<std::optional<BoundScan>(const FileScan&)>& bind);
 
 }  // namespace tidemark::sql

@@ -56,7 +56,29 @@ void collect(const Json& node, Scope scope, std::set<std::string>& names) {
   }
 }
 
+bool is_default(const nlohmann::json& value) {
+  return value.is_null() || value == false || (value.is_string() && value.get_ref<const std::string&>().empty()) || (value.is_structured() && value.empty());
+}
+
+nlohmann::json canonical(const Json& node) {
+  if (node.is_array()) {
+    nlohmann::json copy = nlohmann::json::array();
+    for (const auto& item : node) copy.push_back(canonical(item));
+    return copy;
+  }
+  if (!node.is_object()) return node;
+  nlohmann::json copy = nlohmann::json::object();
+  for (const auto& [key, value] : node.items()) {
+    if (key == "query_location") continue;
+    nlohmann::json child = canonical(value);
+    if (!is_default(child)) copy[key] = std::move(child);
+  }
+  return copy;
+}
+
 }  // namespace
+
+std::string canonical_text(const Json& tree) { return canonical(tree).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
 
 Json without_locations(const Json& tree) {
   if (tree.is_array()) {

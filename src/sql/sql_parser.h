@@ -60,4 +60,7 @@ Json without_locations(const Json& tree);
 // sorted. CTEs are left out, and so are table functions.
 std::vector<std::string> table_names_of(const Json& tree);
 
+// `tree` in one form for comparison: no locations, members sorted, those with the value that a missing one has left out.
+std::string canonical_text(const Json& tree);
+
 }  // namespace tidemark

@@ -78,7 +78,7 @@ class DuckParser final : public SqlParser {
     repair(repaired);
     std::string text = connection_.scalar("SELECT json_deserialize_sql($1::JSON)", {Value::string(dump_json(repaired))}).text();
     Json again = serialize(text);
-    if (without_locations(again) != without_locations(repaired)) {
+    if (canonical_text(again) != canonical_text(repaired)) {
       throw Error("TM4131", "the engine does not print this query so that it means the same again: " + text);
     }
     return text;
