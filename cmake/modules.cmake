@@ -48,4 +48,12 @@ function(tm_test NAME)
   target_compile_definitions(${NAME}_test PRIVATE TIDEMARK_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   target_link_libraries(${NAME}_test PRIVATE ${T_LIBRARIES} GTest::gtest GTest::gmock GTest::gtest_main)
   add_test(NAME ${NAME} COMMAND ${NAME}_test)
+  set_tests_properties(${NAME} PROPERTIES ENVIRONMENT "${TIDEMARK_TEST_ENVIRONMENT}")
+endfunction()
+
+# tm_python_test(NAME SCRIPT): a Python test (a unittest file, or a check that exits 0 where all is well, 77 where it is
+# skipped), run by the interpreter that has the oracles of tests/requirements.txt.
+function(tm_python_test NAME SCRIPT)
+  add_test(NAME ${NAME} COMMAND ${TIDEMARK_TEST_PYTHON} ${CMAKE_SOURCE_DIR}/${SCRIPT} ${ARGN} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(${NAME} PROPERTIES SKIP_RETURN_CODE 77 ENVIRONMENT "${TIDEMARK_TEST_ENVIRONMENT}")
 endfunction()
