@@ -73,6 +73,11 @@ nlohmann::json canonical(const Json& node) {
     nlohmann::json child = canonical(value);
     if (!is_default(child)) copy[key] = std::move(child);
   }
+  // A bare list of VALUES prints as a subquery of this name, and is read as one.
+  if (copy.value("type", "") == "SUBQUERY" && copy.value("alias", "") == "valueslist") {
+    const auto& from = copy["subquery"]["node"]["from_table"];
+    if (from.is_object() && from.value("type", "") == "EXPRESSION_LIST") return nlohmann::json(from);
+  }
   return copy;
 }
 
