@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "adapter/lake/scan_binding.h"
 #include "adapter/lake/sql_tokens.h"
 #include "base/file_system.h"
+#include "base/hash.h"
 #include "base/strings.h"
 #include "lake/view_file.h"
 
@@ -154,7 +156,7 @@ std::string Catalogue::register_view(duckdb::Connection& connection, const Relat
   const auto found = registered_.find(key);
   if (found != registered_.end() && found->second.stamp == stamp) return stamp;
   try {
-    create_view(connection, relation, key, stamp, bind_scans(connection, sql));
+    create_view(connection, relation, key, stamp, bind(connection, sql));
   } catch (const Error& error) {
     if (fault) throw Error(*fault);
     throw Error("TM4202", "the view " + relation.render() + " cannot be read").because(error);
@@ -179,7 +181,23 @@ void Catalogue::forget(duckdb::Connection& connection, const std::string& key) {
   registered_.erase(found);
 }
 
-std::string Catalogue::bind_scans(duckdb::Connection&, const std::string& sql) { return sql; }
+std::string Catalogue::bind_scans(duckdb::Connection& connection, const std::string& sql) {
+  const std::lock_guard lock(mutex_);
+  return bind(connection, sql);
+}
+
+std::string Catalogue::bind(duckdb::Connection& connection, const std::string& sql) {
+  return bind_file_scans(sql, bindings_, [&] {
+    const fs::path file = internal_folder(layout_.warehouse()) / "empty.parquet";
+    if (!stat_file(file)) {
+      make_directories(file.parent_path());
+      const fs::path fresh = file.string() + "." + random_uuid();
+      connection.execute(fmt::format("COPY (SELECT NULL AS \"none\" WHERE false) TO {} (FORMAT parquet)", duckdb::quote_literal(fresh.string())));
+      fs::rename(fresh, file);
+    }
+    return file.string();
+  });
+}
 
 void Catalogue::set_scan_bindings(std::vector<ScanBinding> bindings) {
   const std::lock_guard lock(mutex_);

@@ -36,6 +36,7 @@ class Catalogue {
   std::string bind_scans(duckdb::Connection& connection, const std::string& sql);
 
  private:
+  std::string bind(duckdb::Connection& connection, const std::string& sql);
   struct Registered {
     std::string stamp;
     std::string rendered;
