@@ -74,9 +74,12 @@ nlohmann::json canonical(const Json& node) {
     if (!is_default(child)) copy[key] = std::move(child);
   }
   // A bare list of VALUES prints as a subquery of this name, and is read as one.
-  if (copy.value("type", "") == "SUBQUERY" && copy.value("alias", "") == "valueslist") {
-    const auto& from = copy["subquery"]["node"]["from_table"];
-    if (from.is_object() && from.value("type", "") == "EXPRESSION_LIST") return nlohmann::json(from);
+  const auto is = [](const nlohmann::json& object, const char* key, const char* text) {
+    return object.is_object() && object.contains(key) && object[key] == text;
+  };
+  if (is(copy, "type", "SUBQUERY") && is(copy, "alias", "valueslist")) {
+    const nlohmann::json from = copy["subquery"]["node"]["from_table"];
+    if (is(from, "type", "EXPRESSION_LIST")) return from;
   }
   return copy;
 }
