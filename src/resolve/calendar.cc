@@ -82,8 +82,8 @@ CivilTime to_civil(int64_t micros) {
 }
 
 bool is_valid(const CivilTime& t) {
-  return t.year >= 1 && t.year <= 9999 && t.month >= 1 && t.month <= 12 && t.day >= 1 && t.day <= days_in_month(t.year, t.month) && t.hour >= 0 && t.hour < 24 &&
-         t.minute >= 0 && t.minute < 60 && t.second >= 0 && t.second < 60 && t.microsecond >= 0 && t.microsecond < kMicrosPerSecond;
+  return t.year >= 1 && t.year <= 9999 && t.month >= 1 && t.month <= 12 && t.day >= 1 && t.day <= days_in_month(t.year, t.month) && t.hour >= 0 &&
+         t.hour < 24 && t.minute >= 0 && t.minute < 60 && t.second >= 0 && t.second < 60 && t.microsecond >= 0 && t.microsecond < kMicrosPerSecond;
 }
 
 namespace {
@@ -94,43 +94,79 @@ std::string format_directive(char directive, const CivilTime& t, const ZonePtr& 
   const int hour12 = t.hour % 12 == 0 ? 12 : t.hour % 12;
   const int64_t local = to_micros(t);
   switch (directive) {
-    case 'Y': return fmt::format("{}", t.year);
-    case 'y': return fmt::format("{:02}", t.year % 100);
-    case 'm': return fmt::format("{:02}", t.month);
-    case 'd': return fmt::format("{:02}", t.day);
-    case 'e': return fmt::format("{:2}", t.day);
-    case 'H': return fmt::format("{:02}", t.hour);
-    case 'I': return fmt::format("{:02}", hour12);
-    case 'M': return fmt::format("{:02}", t.minute);
-    case 'S': return fmt::format("{:02}", t.second);
-    case 'f': return fmt::format("{:06}", t.microsecond);
-    case 'p': return t.hour < 12 ? "AM" : "PM";
-    case 'j': return fmt::format("{:03}", day_of_year);
-    case 'A': return std::string(kDays[static_cast<size_t>(weekday(days))]);
-    case 'a': return std::string(kDays[static_cast<size_t>(weekday(days))].substr(0, 3));
-    case 'B': return std::string(kMonths[static_cast<size_t>(t.month - 1)]);
+    case 'Y':
+      return fmt::format("{}", t.year);
+    case 'y':
+      return fmt::format("{:02}", t.year % 100);
+    case 'm':
+      return fmt::format("{:02}", t.month);
+    case 'd':
+      return fmt::format("{:02}", t.day);
+    case 'e':
+      return fmt::format("{:2}", t.day);
+    case 'H':
+      return fmt::format("{:02}", t.hour);
+    case 'I':
+      return fmt::format("{:02}", hour12);
+    case 'M':
+      return fmt::format("{:02}", t.minute);
+    case 'S':
+      return fmt::format("{:02}", t.second);
+    case 'f':
+      return fmt::format("{:06}", t.microsecond);
+    case 'p':
+      return t.hour < 12 ? "AM" : "PM";
+    case 'j':
+      return fmt::format("{:03}", day_of_year);
+    case 'A':
+      return std::string(kDays[static_cast<size_t>(weekday(days))]);
+    case 'a':
+      return std::string(kDays[static_cast<size_t>(weekday(days))].substr(0, 3));
+    case 'B':
+      return std::string(kMonths[static_cast<size_t>(t.month - 1)]);
     case 'b':
-    case 'h': return std::string(kMonths[static_cast<size_t>(t.month - 1)].substr(0, 3));
-    case 'w': return fmt::format("{}", (weekday(days) + 1) % 7);
-    case 'u': return fmt::format("{}", weekday(days) + 1);
-    case 'U': return fmt::format("{:02}", (day_of_year - 1 + 7 - (weekday(days) + 1) % 7) / 7);
-    case 'W': return fmt::format("{:02}", (day_of_year - 1 + 7 - weekday(days)) / 7);
-    case 'G': return fmt::format("{}", iso_week(days, t.year).year);
-    case 'V': return fmt::format("{:02}", iso_week(days, t.year).week);
-    case 'D': return fmt::format("{:02}/{:02}/{:02}", t.month, t.day, t.year % 100);
-    case 'x': return fmt::format("{:02}/{:02}/{:02}", t.month, t.day, t.year % 100);
-    case 'F': return fmt::format("{}-{:02}-{:02}", t.year, t.month, t.day);
+    case 'h':
+      return std::string(kMonths[static_cast<size_t>(t.month - 1)].substr(0, 3));
+    case 'w':
+      return fmt::format("{}", (weekday(days) + 1) % 7);
+    case 'u':
+      return fmt::format("{}", weekday(days) + 1);
+    case 'U':
+      return fmt::format("{:02}", (day_of_year - 1 + 7 - (weekday(days) + 1) % 7) / 7);
+    case 'W':
+      return fmt::format("{:02}", (day_of_year - 1 + 7 - weekday(days)) / 7);
+    case 'G':
+      return fmt::format("{}", iso_week(days, t.year).year);
+    case 'V':
+      return fmt::format("{:02}", iso_week(days, t.year).week);
+    case 'D':
+      return fmt::format("{:02}/{:02}/{:02}", t.month, t.day, t.year % 100);
+    case 'x':
+      return fmt::format("{:02}/{:02}/{:02}", t.month, t.day, t.year % 100);
+    case 'F':
+      return fmt::format("{}-{:02}-{:02}", t.year, t.month, t.day);
     case 'T':
-    case 'X': return fmt::format("{:02}:{:02}:{:02}", t.hour, t.minute, t.second);
-    case 'R': return fmt::format("{:02}:{:02}", t.hour, t.minute);
-    case 'c': return fmt::format("{} {} {:2} {:02}:{:02}:{:02} {}", kDays[static_cast<size_t>(weekday(days))].substr(0, 3), kMonths[static_cast<size_t>(t.month - 1)].substr(0, 3), t.day, t.hour, t.minute, t.second, t.year);
-    case 's': return fmt::format("{}", floor_div(zone ? local - zone->offset_at_local(local) : local, kMicrosPerSecond));
-    case 'z': return zone ? offset_text(zone->offset_at_local(local), false) : "";
-    case 'Z': return zone ? zone->abbreviation_at_utc(local - zone->offset_at_local(local)) : "";
-    case 'n': return "\n";
-    case 't': return "\t";
-    case '%': return "%";
-    default: return std::string("%") + directive;
+    case 'X':
+      return fmt::format("{:02}:{:02}:{:02}", t.hour, t.minute, t.second);
+    case 'R':
+      return fmt::format("{:02}:{:02}", t.hour, t.minute);
+    case 'c':
+      return fmt::format("{} {} {:2} {:02}:{:02}:{:02} {}", kDays[static_cast<size_t>(weekday(days))].substr(0, 3),
+                         kMonths[static_cast<size_t>(t.month - 1)].substr(0, 3), t.day, t.hour, t.minute, t.second, t.year);
+    case 's':
+      return fmt::format("{}", floor_div(zone ? local - zone->offset_at_local(local) : local, kMicrosPerSecond));
+    case 'z':
+      return zone ? offset_text(zone->offset_at_local(local), false) : "";
+    case 'Z':
+      return zone ? zone->abbreviation_at_utc(local - zone->offset_at_local(local)) : "";
+    case 'n':
+      return "\n";
+    case 't':
+      return "\t";
+    case '%':
+      return "%";
+    default:
+      return std::string("%") + directive;
   }
 }
 
@@ -210,15 +246,36 @@ struct TimeParser {
   void read(char directive) {
     CivilTime& t = out.time;
     switch (directive) {
-      case 'Y': t.year = in.number(4); break;
-      case 'y': t.year = in.number(2); t.year += t.year < 69 ? 2000 : 1900; break;
-      case 'm': t.month = static_cast<int>(in.number(2)); break;
-      case 'd': case 'e': t.day = static_cast<int>(in.number(2)); break;
-      case 'H': t.hour = static_cast<int>(in.number(2)); break;
-      case 'I': t.hour = static_cast<int>(in.number(2)); twelve_hours = true; break;
-      case 'M': t.minute = static_cast<int>(in.number(2)); break;
-      case 'S': t.second = static_cast<int>(in.number(2)); break;
-      case 'j': day_of_year = static_cast<int>(in.number(3)); break;
+      case 'Y':
+        t.year = in.number(4);
+        break;
+      case 'y':
+        t.year = in.number(2);
+        t.year += t.year < 69 ? 2000 : 1900;
+        break;
+      case 'm':
+        t.month = static_cast<int>(in.number(2));
+        break;
+      case 'd':
+      case 'e':
+        t.day = static_cast<int>(in.number(2));
+        break;
+      case 'H':
+        t.hour = static_cast<int>(in.number(2));
+        break;
+      case 'I':
+        t.hour = static_cast<int>(in.number(2));
+        twelve_hours = true;
+        break;
+      case 'M':
+        t.minute = static_cast<int>(in.number(2));
+        break;
+      case 'S':
+        t.second = static_cast<int>(in.number(2));
+        break;
+      case 'j':
+        day_of_year = static_cast<int>(in.number(3));
+        break;
       case 'f': {
         const size_t start = in.at;
         int64_t value = in.number(6);
@@ -226,15 +283,33 @@ struct TimeParser {
         t.microsecond = static_cast<int>(value);
         break;
       }
-      case 'p': afternoon = in.name(std::array<std::string_view, 2>{"AM", "PM"}, 0) == 1; break;
-      case 'B': t.month = in.name(kMonths, 0) + 1; break;
-      case 'b': case 'h': t.month = in.name(kMonths, 3) + 1; break;
-      case 'A': in.name(kDays, 0); break;
-      case 'a': in.name(kDays, 3); break;
-      case 'z': out.zone = in.zone(); break;
-      case 'Z': while (in.at < in.text.size() && std::isalpha(static_cast<unsigned char>(in.text[in.at]))) ++in.at; break;
-      case '%': in.ok = in.ok && in.at < in.text.size() && in.text[in.at++] == '%'; break;
-      default: in.ok = false;
+      case 'p':
+        afternoon = in.name(std::array<std::string_view, 2>{"AM", "PM"}, 0) == 1;
+        break;
+      case 'B':
+        t.month = in.name(kMonths, 0) + 1;
+        break;
+      case 'b':
+      case 'h':
+        t.month = in.name(kMonths, 3) + 1;
+        break;
+      case 'A':
+        in.name(kDays, 0);
+        break;
+      case 'a':
+        in.name(kDays, 3);
+        break;
+      case 'z':
+        out.zone = in.zone();
+        break;
+      case 'Z':
+        while (in.at < in.text.size() && std::isalpha(static_cast<unsigned char>(in.text[in.at]))) ++in.at;
+        break;
+      case '%':
+        in.ok = in.ok && in.at < in.text.size() && in.text[in.at++] == '%';
+        break;
+      default:
+        in.ok = false;
     }
   }
 };

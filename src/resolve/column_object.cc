@@ -61,8 +61,8 @@ bool ColumnObject::is_string() const { return one_of<4>(dtype_, {"text", "charac
 bool ColumnObject::is_numeric() const { return one_of<2>(dtype_, {"numeric", "decimal"}) || to_lower(dtype_).starts_with("decimal("); }
 bool ColumnObject::is_float() const { return one_of<6>(dtype_, {"real", "float", "float4", "float8", "double", "double precision"}); }
 bool ColumnObject::is_integer() const {
-  return one_of<16>(dtype_, {"tinyint", "smallint", "integer", "bigint", "hugeint", "utinyint", "usmallint", "uinteger", "ubigint", "int1", "int2", "int4", "int8", "int",
-                             "short", "long"});
+  return one_of<16>(dtype_, {"tinyint", "smallint", "integer", "bigint", "hugeint", "utinyint", "usmallint", "uinteger", "ubigint", "int1", "int2", "int4",
+                             "int8", "int", "short", "long"});
 }
 
 int64_t ColumnObject::string_size() const {
@@ -82,14 +82,12 @@ bool ColumnObject::equals(const Value& other) const {
 }
 
 std::vector<std::string> ColumnObject::attribute_names() const {
-  return {"name",      "column",     "quoted",   "dtype",    "data_type",   "char_size",     "numeric_precision", "numeric_scale", "is_string",
+  return {"name",      "column",     "quoted",   "dtype",      "data_type",   "char_size",     "numeric_precision", "numeric_scale", "is_string",
           "is_number", "is_numeric", "is_float", "is_integer", "string_size", "can_expand_to", "literal",           "fields",        "flatten"};
 }
 
 std::optional<Value> ColumnObject::get_attribute(CallContext&, std::string_view name) {
-  const auto answer = [&](auto value) {
-    return jinja::make_function(std::string(name), [value](CallContext&, const Args&) { return Value(value); });
-  };
+  const auto answer = [&](auto value) { return jinja::make_function(std::string(name), [value](CallContext&, const Args&) { return Value(value); }); };
   if (name == "name" || name == "column") return Value(name_);
   if (name == "quoted") return Value(quote_identifier(name_, quote_));
   if (name == "dtype") return Value(dtype_);
@@ -106,7 +104,8 @@ std::optional<Value> ColumnObject::get_attribute(CallContext&, std::string_view 
   const jinja::Ref<ColumnObject> self(this);
   if (name == "string_size") return jinja::make_function("string_size", [self](CallContext&, const Args&) { return Value(self->string_size()); });
   if (name == "literal") {
-    return jinja::make_function("literal", "value", [self](CallContext&, const Bound& bound) { return Value(jinja::to_text(bound[0]) + "::" + self->data_type()); });
+    return jinja::make_function("literal", "value",
+                                [self](CallContext&, const Bound& bound) { return Value(jinja::to_text(bound[0]) + "::" + self->data_type()); });
   }
   if (name == "can_expand_to") {
     return jinja::make_function("can_expand_to", "other_column", [self](CallContext&, const Bound& bound) {
@@ -153,9 +152,8 @@ class ColumnClass : public Members {
 
 Value make_column_class(char quote_character) {
   auto members = jinja::make_ref<ColumnClass>(quote_character);
-  members->set("translate_type", jinja::make_function("translate_type", "dtype", [](CallContext&, const Bound& bound) {
-                 return Value(translate_type(bound[0].expect_string("dtype")));
-               }));
+  members->set("translate_type", jinja::make_function("translate_type", "dtype",
+                                                      [](CallContext&, const Bound& bound) { return Value(translate_type(bound[0].expect_string("dtype"))); }));
   members->set("create", jinja::make_function("Column.create", "name, label_or_dtype", [quote_character](CallContext&, const Bound& bound) {
                  return make_column(bound[0].expect_string("name"), translate_type(bound[1].expect_string("label_or_dtype")), quote_character);
                }));

@@ -41,7 +41,8 @@ class VarObject : public jinja::Object {
     if (bound.given(1)) return bound[1];
     Error error("TM2102", fmt::format("variable '{}' is required and not set", name));
     const std::string near = nearest_name(name, variables.names(scope.package()));
-    error.hint((near.empty() ? "" : "did you mean '" + near + "'? ") + "set it by --vars or under vars: in dbt_project.yml, or give a default: var('" + name + "', …)");
+    error.hint((near.empty() ? "" : "did you mean '" + near + "'? ") + "set it by --vars or under vars: in dbt_project.yml, or give a default: var('" + name +
+               "', …)");
     throw error;
   }
 
@@ -98,16 +99,21 @@ class ConfigObject : public Members {
     set("get", jinja::make_function("config.get", "name, default=none, validator=none", config_get));
     set("require", jinja::make_function("config.require", "name, validator=none", config_require));
     set("set", jinja::make_function("config.set", "name, value", config_set));
-    set("meta_get", jinja::make_function("config.meta_get", "name, default=none, validator=none", [](CallContext& context, const Bound& bound) { return config_meta(context, bound, false); }));
-    set("meta_require", jinja::make_function("config.meta_require", "name, validator=none", [](CallContext& context, const Bound& bound) { return config_meta(context, bound, true); }));
-    set("persist_relation_docs", jinja::make_function("config.persist_relation_docs", [](CallContext& context, const Args&) { return persists(context, "relation"); }));
-    set("persist_column_docs", jinja::make_function("config.persist_column_docs", [](CallContext& context, const Args&) { return persists(context, "columns"); }));
+    set("meta_get", jinja::make_function("config.meta_get", "name, default=none, validator=none",
+                                         [](CallContext& context, const Bound& bound) { return config_meta(context, bound, false); }));
+    set("meta_require", jinja::make_function("config.meta_require", "name, validator=none",
+                                             [](CallContext& context, const Bound& bound) { return config_meta(context, bound, true); }));
+    set("persist_relation_docs",
+        jinja::make_function("config.persist_relation_docs", [](CallContext& context, const Args&) { return persists(context, "relation"); }));
+    set("persist_column_docs",
+        jinja::make_function("config.persist_column_docs", [](CallContext& context, const Args&) { return persists(context, "columns"); }));
   }
   bool callable() const override { return true; }
 
   Value call(CallContext& context, const Args& args) override {
     if (args.size() == 1 && args.keywords.empty()) return Scope::of(context).configure(context, args[0].expect_dict("config()'s argument"));
-    if (args.size() != 0 || args.keywords.empty()) throw Error("TM2104", "config() takes keyword arguments, or one dictionary").hint("{{ config(materialized='table') }}");
+    if (args.size() != 0 || args.keywords.empty())
+      throw Error("TM2104", "config() takes keyword arguments, or one dictionary").hint("{{ config(materialized='table') }}");
     Value values = Value::dict();
     for (const jinja::Keyword& keyword : args.keywords) values.as_dict().set(keyword.name, keyword.value);
     return Scope::of(context).configure(context, values.as_dict());
@@ -126,7 +132,8 @@ Value dispatch(CallContext& context, const Bound& bound) {
   if (!bound[1].is_none()) space = bound[1].expect_string("macro_namespace");
   std::vector<std::string> tried;
   if (const Macro* macro = scope.shared().macros.dispatch(scope.package(), name, space, tried)) return scope.use(*macro, context.origin());
-  throw Error("TM2105", fmt::format("adapter.dispatch() finds no macro '{}'{}", name, space ? " in '" + *space + "'" : "")).hint("looked for " + join(tried, ", "));
+  throw Error("TM2105", fmt::format("adapter.dispatch() finds no macro '{}'{}", name, space ? " in '" + *space + "'" : ""))
+      .hint("looked for " + join(tried, ", "));
 }
 
 class AdapterObject : public jinja::Object {
@@ -140,7 +147,8 @@ class AdapterObject : public jinja::Object {
       const Value* api = Scope::of(context).shared().functions->find(std::string_view("api"));
       return jinja::get_attribute(context, *api, name);
     }
-    return jinja::make_function("adapter." + std::string(name), [method = std::string(name)](CallContext& inner, const Args& args) { return call_named(inner, method, args); });
+    return jinja::make_function("adapter." + std::string(name),
+                                [method = std::string(name)](CallContext& inner, const Args& args) { return call_named(inner, method, args); });
   }
 
   Value call_method(CallContext& context, std::string_view name, const Args& args) override {
@@ -177,7 +185,9 @@ class TidemarkObject : public jinja::Object {
  public:
   std::string_view type_name() const override { return "tidemark"; }
   std::optional<Value> get_attribute(CallContext&, std::string_view name) override {
-    return jinja::make_function("tidemark." + std::string(name), [method = std::string(name)](CallContext& context, const Args& args) { return Scope::of(context).tidemark_call(context, method, args); });
+    return jinja::make_function("tidemark." + std::string(name), [method = std::string(name)](CallContext& context, const Args& args) {
+      return Scope::of(context).tidemark_call(context, method, args);
+    });
   }
   Value call_method(CallContext& context, std::string_view name, const Args& args) override { return Scope::of(context).tidemark_call(context, name, args); }
 };
@@ -193,7 +203,9 @@ class PackageNamespace : public jinja::Object {
     const Macro* macro = scope.shared().macros.find_in(package_, name);
     return macro == nullptr ? std::nullopt : std::optional<Value>(scope.use(*macro, context.origin()));
   }
-  std::optional<Value> get_item(CallContext& context, const Value& key) override { return key.is_string() ? get_attribute(context, key.as_string()) : std::nullopt; }
+  std::optional<Value> get_item(CallContext& context, const Value& key) override {
+    return key.is_string() ? get_attribute(context, key.as_string()) : std::nullopt;
+  }
   std::optional<bool> contains(CallContext& context, const Value& item) override {
     return item.is_string() && Scope::of(context).shared().macros.find_in(package_, item.as_string()) != nullptr;
   }
@@ -281,9 +293,10 @@ Value make_exceptions() {
   members->set("missing_config", jinja::make_function("missing_config", "model, name", [](CallContext&, const Bound& bound) -> Value {
                  throw Error("TM2106", fmt::format("config '{}' is required and not set", jinja::to_text(bound[1])));
                }));
-  members->set("relation_wrong_type", jinja::make_function("relation_wrong_type", "relation, expected_type, model=none", [](CallContext& context, const Bound& bound) -> Value {
-                 throw Error("TM2101", fmt::format("{} is a {}, and a {} is wanted", jinja::to_text(bound[0]), jinja::to_text(jinja::get_attribute(context, bound[0], "type")),
-                                                   jinja::to_text(bound[1])))
+  members->set("relation_wrong_type",
+               jinja::make_function("relation_wrong_type", "relation, expected_type, model=none", [](CallContext& context, const Bound& bound) -> Value {
+                 throw Error("TM2101", fmt::format("{} is a {}, and a {} is wanted", jinja::to_text(bound[0]),
+                                                   jinja::to_text(jinja::get_attribute(context, bound[0], "type")), jinja::to_text(bound[1])))
                      .hint("drop it by hand");
                }));
   members->set("raise_contract_error", jinja::make_function("raise_contract_error", "yaml_columns, sql_columns", [](CallContext&, const Bound&) -> Value {
@@ -295,9 +308,7 @@ Value make_exceptions() {
 void install_native_filters(jinja::Environment& environment) {
   const auto add = [&](const char* name, jinja::Mark mark) {
     if (environment.filter(name) != nullptr) return;
-    environment.set_filter(name, [mark](CallContext&, const Args& args) {
-      return args[0].is_string() ? Value::marked(args[0].as_string(), mark) : args[0];
-    });
+    environment.set_filter(name, [mark](CallContext&, const Args& args) { return args[0].is_string() ? Value::marked(args[0].as_string(), mark) : args[0]; });
   };
   add("as_text", jinja::Mark::kText);
   add("as_native", jinja::Mark::kNative);

@@ -32,7 +32,8 @@ class TypeObject : public Members {
 int part(const Bound& bound, size_t i, std::string_view what) { return static_cast<int>(std::clamp<int64_t>(bound[i].expect_int(what), -100000, 10000000)); }
 
 int64_t checked_micros(const CivilTime& t) {
-  if (!is_valid(t)) throw Error("TM2104", fmt::format("year {}, month {}, day {}, {}:{}:{} is not a moment", t.year, t.month, t.day, t.hour, t.minute, t.second));
+  if (!is_valid(t))
+    throw Error("TM2104", fmt::format("year {}, month {}, day {}, {}:{}:{} is not a moment", t.year, t.month, t.day, t.hour, t.minute, t.second));
   return to_micros(t);
 }
 
@@ -116,31 +117,32 @@ Value make_date_type() {
               const int64_t utc = now_micros();
               return make_date(utc + local_zone()->offset_at_utc(utc));
             }));
-  type->set("fromisoformat", jinja::make_function("date.fromisoformat", "date_string", [](CallContext&, const Bound& bound) {
-              return from_iso(bound[0].expect_string("date_string"), true);
-            }));
+  type->set("fromisoformat", jinja::make_function("date.fromisoformat", "date_string",
+                                                  [](CallContext&, const Bound& bound) { return from_iso(bound[0].expect_string("date_string"), true); }));
   return type;
 }
 
 // Weeks to microseconds, each a whole or a fraction.
 Value make_timedelta_type() {
-  auto type = jinja::make_ref<TypeObject>("timedelta", "days=0, seconds=0, microseconds=0, milliseconds=0, minutes=0, hours=0, weeks=0", [](const Bound& bound) {
-    constexpr std::array<int64_t, 7> kUnits{kMicrosPerDay, kMicrosPerSecond, 1, 1000, 60 * kMicrosPerSecond, 3600 * kMicrosPerSecond, 7 * kMicrosPerDay};
-    int64_t micros = 0;
-    for (size_t i = 0; i < kUnits.size(); ++i) {
-      const double amount = bound[i].is_float() ? bound[i].as_float() : static_cast<double>(bound[i].expect_int("timedelta()'s argument"));
-      if (std::abs(amount) * static_cast<double>(kUnits[i]) > 8e18) throw Error("TM2104", "timedelta() is too long");
-      micros += bound[i].is_float() ? std::llround(amount * static_cast<double>(kUnits[i])) : bound[i].as_int() * kUnits[i];
-    }
-    return make_timedelta(micros);
-  });
+  auto type =
+      jinja::make_ref<TypeObject>("timedelta", "days=0, seconds=0, microseconds=0, milliseconds=0, minutes=0, hours=0, weeks=0", [](const Bound& bound) {
+        constexpr std::array<int64_t, 7> kUnits{kMicrosPerDay, kMicrosPerSecond, 1, 1000, 60 * kMicrosPerSecond, 3600 * kMicrosPerSecond, 7 * kMicrosPerDay};
+        int64_t micros = 0;
+        for (size_t i = 0; i < kUnits.size(); ++i) {
+          const double amount = bound[i].is_float() ? bound[i].as_float() : static_cast<double>(bound[i].expect_int("timedelta()'s argument"));
+          if (std::abs(amount) * static_cast<double>(kUnits[i]) > 8e18) throw Error("TM2104", "timedelta() is too long");
+          micros += bound[i].is_float() ? std::llround(amount * static_cast<double>(kUnits[i])) : bound[i].as_int() * kUnits[i];
+        }
+        return make_timedelta(micros);
+      });
   return type;
 }
 
 // A time of day is kept as what has passed since midnight.
 Value make_time_type() {
   auto type = jinja::make_ref<TypeObject>("time", "hour=0, minute=0, second=0, microsecond=0", [](const Bound& bound) {
-    const CivilTime t{.hour = part(bound, 0, "hour"), .minute = part(bound, 1, "minute"), .second = part(bound, 2, "second"), .microsecond = part(bound, 3, "microsecond")};
+    const CivilTime t{
+        .hour = part(bound, 0, "hour"), .minute = part(bound, 1, "minute"), .second = part(bound, 2, "second"), .microsecond = part(bound, 3, "microsecond")};
     return make_timedelta(checked_micros(t));
   });
   type->set("min", make_timedelta(0));
@@ -170,12 +172,14 @@ Value make_pytz_module() {
   auto module = jinja::make_ref<Members>("pytz");
   module->set("utc", make_zone(utc_zone()));
   module->set("UTC", make_zone(utc_zone()));
-  module->set("timezone", jinja::make_function("pytz.timezone", "zone", [](CallContext&, const Bound& bound) {
-                const std::string& name = bound[0].expect_string("the name of a time zone");
-                const ZonePtr zone = named_zone(name);
-                if (!zone) throw Error("TM2104", fmt::format("time zone '{}' is not known", name)).hint("a name such as 'Europe/Amsterdam'; /usr/share/zoneinfo is read");
-                return make_zone(zone);
-              }));
+  module->set(
+      "timezone", jinja::make_function("pytz.timezone", "zone", [](CallContext&, const Bound& bound) {
+        const std::string& name = bound[0].expect_string("the name of a time zone");
+        const ZonePtr zone = named_zone(name);
+        if (!zone)
+          throw Error("TM2104", fmt::format("time zone '{}' is not known", name)).hint("a name such as 'Europe/Amsterdam'; /usr/share/zoneinfo is read");
+        return make_zone(zone);
+      }));
   return module;
 }
 

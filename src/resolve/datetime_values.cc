@@ -15,7 +15,8 @@ using jinja::Value;
 namespace {
 
 CivilTime checked(const CivilTime& time) {
-  if (!is_valid(time)) throw Error("TM2104", fmt::format("{}-{}-{} {}:{}:{} is not a date", time.year, time.month, time.day, time.hour, time.minute, time.second));
+  if (!is_valid(time))
+    throw Error("TM2104", fmt::format("{}-{}-{} {}:{}:{} is not a date", time.year, time.month, time.day, time.hour, time.minute, time.second));
   return time;
 }
 
@@ -78,7 +79,8 @@ std::optional<Value> TimeDeltaObject::get_attribute(CallContext&, std::string_vi
   if (name == "seconds") return Value(rest / kMicrosPerSecond);
   if (name == "microseconds") return Value(rest % kMicrosPerSecond);
   if (name == "total_seconds") {
-    return jinja::make_function("total_seconds", [micros = micros_](CallContext&, const Args&) { return Value(static_cast<double>(micros) / static_cast<double>(kMicrosPerSecond)); });
+    return jinja::make_function(
+        "total_seconds", [micros = micros_](CallContext&, const Args&) { return Value(static_cast<double>(micros) / static_cast<double>(kMicrosPerSecond)); });
   }
   return std::nullopt;
 }
@@ -158,10 +160,13 @@ std::optional<Value> DateTimeObject::get_attribute(CallContext&, std::string_vie
   }
   const jinja::Ref<DateTimeObject> self(this);
   const auto method = [&](std::string_view signature, std::function<Value(const DateTimeObject&, const Bound&)> function) {
-    return jinja::make_function(std::string(name), signature, [self, function = std::move(function)](CallContext&, const Bound& bound) { return function(*self, bound); });
+    return jinja::make_function(std::string(name), signature,
+                                [self, function = std::move(function)](CallContext&, const Bound& bound) { return function(*self, bound); });
   };
   if (name == "strftime") {
-    return method("format", [](const DateTimeObject& d, const Bound& bound) { return Value(format_time(to_civil(d.local()), bound[0].expect_string("format"), d.zone())); });
+    return method("format", [](const DateTimeObject& d, const Bound& bound) {
+      return Value(format_time(to_civil(d.local()), bound[0].expect_string("format"), d.zone()));
+    });
   }
   if (name == "isoformat") {
     return method("sep='T', timespec='auto'", [](const DateTimeObject& d, const Bound& bound) {
@@ -172,18 +177,23 @@ std::optional<Value> DateTimeObject::get_attribute(CallContext&, std::string_vie
   if (name == "replace") return method("year=none, month=none, day=none, hour=none, minute=none, second=none, microsecond=none, tzinfo=none", replaced);
   if (name == "weekday" || name == "isoweekday") {
     const int64_t shift = name == "weekday" ? 1 : 0;
-    return method("", [shift](const DateTimeObject& d, const Bound&) { return Value(static_cast<int64_t>(std::stoll(format_time(to_civil(d.local()), "%u", nullptr))) - shift); });
+    return method("", [shift](const DateTimeObject& d, const Bound&) {
+      return Value(static_cast<int64_t>(std::stoll(format_time(to_civil(d.local()), "%u", nullptr))) - shift);
+    });
   }
   if (name == "isocalendar") return method("", [](const DateTimeObject& d, const Bound&) { return isocalendar(to_civil(d.local())); });
-  if (name == "toordinal") return method("", [](const DateTimeObject& d, const Bound&) { return Value(to_micros(to_civil(d.local())) / kMicrosPerDay + 719163); });
+  if (name == "toordinal")
+    return method("", [](const DateTimeObject& d, const Bound&) { return Value(to_micros(to_civil(d.local())) / kMicrosPerDay + 719163); });
   if (date_only_) return std::nullopt;
   if (name == "date") return method("", [](const DateTimeObject& d, const Bound&) { return make_date(d.local()); });
   if (name == "astimezone") return method("tz=none", [](const DateTimeObject& d, const Bound& bound) { return as_timezone(d, bound[0]); });
   if (name == "timestamp") {
     return method("", [](const DateTimeObject& d, const Bound&) { return Value(static_cast<double>(d.utc()) / static_cast<double>(kMicrosPerSecond)); });
   }
-  if (name == "utcoffset") return method("", [](const DateTimeObject& d, const Bound&) { return d.zone() ? make_timedelta(d.zone()->offset_at_local(d.local())) : Value::none(); });
-  if (name == "tzname") return method("", [](const DateTimeObject& d, const Bound&) { return d.zone() ? Value(format_time(to_civil(d.local()), "%Z", d.zone())) : Value::none(); });
+  if (name == "utcoffset")
+    return method("", [](const DateTimeObject& d, const Bound&) { return d.zone() ? make_timedelta(d.zone()->offset_at_local(d.local())) : Value::none(); });
+  if (name == "tzname")
+    return method("", [](const DateTimeObject& d, const Bound&) { return d.zone() ? Value(format_time(to_civil(d.local()), "%Z", d.zone())) : Value::none(); });
   return std::nullopt;
 }
 

@@ -25,7 +25,8 @@ constexpr std::string_view kSecretPrefix = "DBT_ENV_SECRET";
 Value env_var(CallContext& context, const Bound& bound) {
   const std::string& name = bound[0].expect_string("the name of an environment variable");
   if (name.starts_with(kSecretPrefix)) {
-    throw Error("TM2110", fmt::format("secret environment variable '{}' is not to be had here", name)).hint("secrets may be used in profiles.yml and packages.yml only");
+    throw Error("TM2110", fmt::format("secret environment variable '{}' is not to be had here", name))
+        .hint("secrets may be used in profiles.yml and packages.yml only");
   }
   const Scope& scope = Scope::of(context);
   const auto& env = scope.shared().invocation.env;
@@ -35,7 +36,8 @@ Value env_var(CallContext& context, const Bound& bound) {
 }
 
 RefArgs ref_args(const Args& args) {
-  if (args.size() != 1 && args.size() != 2) throw Error("TM2104", fmt::format("ref() takes one or two arguments, got {}", args.size())).hint("ref('model') or ref('package', 'model')");
+  if (args.size() != 1 && args.size() != 2)
+    throw Error("TM2104", fmt::format("ref() takes one or two arguments, got {}", args.size())).hint("ref('model') or ref('package', 'model')");
   RefArgs out;
   out.name = args[args.size() - 1].expect_string("the name in ref()");
   if (args.size() == 2 && !args[0].is_none()) out.package = args[0].expect_string("the package in ref()");
@@ -54,12 +56,16 @@ Value ref(CallContext& context, const Args& args) { return Scope::of(context).re
 
 Value source(CallContext& context, const Args& args) {
   if (args.size() != 2 || !args.keywords.empty()) {
-    throw Error("TM2104", fmt::format("source() takes exactly two arguments, got {}", args.size() + args.keywords.size())).hint("source('source name', 'table name')");
+    throw Error("TM2104", fmt::format("source() takes exactly two arguments, got {}", args.size() + args.keywords.size()))
+        .hint("source('source name', 'table name')");
   }
   return Scope::of(context).source(context, {args[0].expect_string("the source's name"), args[1].expect_string("the table's name")});
 }
 
-Value unsupported(const char* what, const char* hint) { return jinja::make_function(what, [what, hint](CallContext&, const Args&) -> Value { throw Error("TM2108", fmt::format("{}() is not supported", what)).hint(hint); }); }
+Value unsupported(const char* what, const char* hint) {
+  return jinja::make_function(
+      what, [what, hint](CallContext&, const Args&) -> Value { throw Error("TM2108", fmt::format("{}() is not supported", what)).hint(hint); });
+}
 
 Value from_json_text(CallContext&, const Bound& bound) {
   try {
@@ -171,9 +177,10 @@ Value store_result(CallContext& context, const Bound& bound) {
 }
 
 Value store_raw_result(CallContext& context, const Bound& bound) {
-  Scope::of(context).store_result(
-      bound[0].expect_string("name"),
-      Value::dict({{"response", Value::dict({{"_message", bound[1]}, {"code", bound[2]}, {"rows_affected", bound[3]}})}, {"data", Value::list()}, {"table", bound[4]}}));
+  Scope::of(context).store_result(bound[0].expect_string("name"),
+                                  Value::dict({{"response", Value::dict({{"_message", bound[1]}, {"code", bound[2]}, {"rows_affected", bound[3]}})},
+                                               {"data", Value::list()},
+                                               {"table", bound[4]}}));
   return Value("");
 }
 
@@ -222,7 +229,8 @@ void add_text_functions(const std::function<void(const char*, Value)>& add) {
   add("set_strict", jinja::make_function("set_strict", "value", [](CallContext& context, const Bound& bound) { return make_set(context, bound[0]); }));
   add("zip", jinja::make_function("zip", "*args, **kwargs", zip_or));
   add("zip_strict", jinja::make_function("zip_strict", "*args", [](CallContext& context, const Bound& bound) { return zip_all(context, bound.varargs); }));
-  add("local_md5", jinja::make_function("local_md5", "value", [](CallContext&, const Bound& bound) { return Value(md5_hex(bound[0].expect_string("local_md5()'s text"))); }));
+  add("local_md5", jinja::make_function("local_md5", "value",
+                                        [](CallContext&, const Bound& bound) { return Value(md5_hex(bound[0].expect_string("local_md5()'s text"))); }));
   add("diff_of_two_dicts", jinja::make_function("diff_of_two_dicts", "dict_a, dict_b", diff_of_two_dicts));
 }
 
@@ -274,7 +282,8 @@ void install_functions(SharedContext& shared) {
       }));
   add("context", make_context_object());
   Value builtins = Value::dict();
-  for (const char* name : {"ref", "source", "config", "var", "env_var", "log", "print", "return", "tojson", "fromjson"}) builtins.as_dict().set(std::string_view(name), *shared.functions->find(std::string_view(name)));
+  for (const char* name : {"ref", "source", "config", "var", "env_var", "log", "print", "return", "tojson", "fromjson"})
+    builtins.as_dict().set(std::string_view(name), *shared.functions->find(std::string_view(name)));
   add("builtins", builtins);
   for (const std::string& package : shared.macros.packages()) shared.package_namespaces.emplace(package, make_package_namespace(package));
   install_native_filters(shared.environment);

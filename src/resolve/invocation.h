@@ -25,9 +25,9 @@ struct Invocation {
   Json flags = Json::object();  // names in capitals, as {{ flags.FULL_REFRESH }} reads them; WHICH is the command
   Json args = Json::object();   // {{ invocation_args_dict }}
   Json cli_vars = Json::object();
-  std::map<std::string, std::string> env;           // of the process
-  std::vector<std::string> selected_resources;      // unique ids; empty while parsing
-  MessageSinks sinks;                               // may be empty
+  std::map<std::string, std::string> env;       // of the process
+  std::vector<std::string> selected_resources;  // unique ids; empty while parsing
+  MessageSinks sinks;                           // may be empty
 };
 
 struct TargetFacts {

@@ -102,7 +102,9 @@ Value zip_longest(CallContext& context, const Bound& bound) {
 
 Value islice(CallContext& context, const Bound& bound) {
   const std::vector<Value> items = jinja::to_vector(context, bound[0]);
-  const auto number = [&](size_t i, int64_t fallback) { return bound.varargs.size() > i && !bound.varargs[i].is_none() ? bound.varargs[i].expect_int("islice()'s bound") : fallback; };
+  const auto number = [&](size_t i, int64_t fallback) {
+    return bound.varargs.size() > i && !bound.varargs[i].is_none() ? bound.varargs[i].expect_int("islice()'s bound") : fallback;
+  };
   const auto size = static_cast<int64_t>(items.size());
   const bool only_stop = bound.varargs.size() == 1;
   const int64_t start = only_stop ? 0 : number(0, 0);

@@ -81,7 +81,8 @@ class MacroRegistry {
   template <class T>
   using Table = std::unordered_map<std::string, T, Hash, std::equal_to<>>;
 
-  void add_definition(const std::string& package, const std::string& path, const jinja::TemplatePtr& text, const jinja::Definition& definition, ErrorSink& errors);
+  void add_definition(const std::string& package, const std::string& path, const jinja::TemplatePtr& text, const jinja::Definition& definition,
+                      ErrorSink& errors);
   std::vector<std::string> calls_of(const Macro& macro) const;
   void follow_call(const jinja::StaticCall& call, std::string_view package, std::vector<std::string>& out) const;
 

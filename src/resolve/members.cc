@@ -13,7 +13,9 @@ std::optional<Value> Members::get_item(jinja::CallContext& context, const Value&
   return key.is_string() ? get_attribute(context, key.as_string()) : std::nullopt;
 }
 
-std::optional<bool> Members::contains(jinja::CallContext&, const Value& item) { return item.is_string() && values_->find(std::string_view(item.as_string())) != nullptr; }
+std::optional<bool> Members::contains(jinja::CallContext&, const Value& item) {
+  return item.is_string() && values_->find(std::string_view(item.as_string())) != nullptr;
+}
 
 std::vector<std::string> Members::attribute_names() const {
   std::vector<std::string> names;

@@ -6,6 +6,10 @@
 
 namespace tidemark::resolve {
 
+// A text key, spelled without the overloads' ambiguity.
+inline void put(jinja::Dict& dict, std::string_view name, jinja::Value value) { dict.set(name, std::move(value)); }
+inline const jinja::Value* item(const jinja::Dict& dict, std::string_view name) { return dict.find(name); }
+
 class Members : public jinja::Object {
  public:
   explicit Members(std::string name) : name_(std::move(name)) {}

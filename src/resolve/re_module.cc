@@ -82,19 +82,22 @@ int group_index(const Pattern& pattern, const Found& found, const Value& which) 
   if (which.is_string()) {
     // A named group's number: the first sub-expression of that name.
     for (int i = 1; i < static_cast<int>(found.size()); ++i) {
-      if (found[which.as_string()].matched && found.position(which.as_string()) == found.position(i) && found.length(which.as_string()) == found.length(i)) index = i;
+      if (found[which.as_string()].matched && found.position(which.as_string()) == found.position(i) && found.length(which.as_string()) == found.length(i))
+        index = i;
       if (index > 0) break;
     }
     const bool named = std::find(pattern.names.begin(), pattern.names.end(), which.as_string()) != pattern.names.end();
     if (index < 0 && named) return -2;  // there, and did not take part
   }
-  if (index < 0 || index >= static_cast<int>(found.size())) throw Error("TM2104", fmt::format("the regular expression '{}' has no group {}", pattern.text, jinja::to_repr(which)));
+  if (index < 0 || index >= static_cast<int>(found.size()))
+    throw Error("TM2104", fmt::format("the regular expression '{}' has no group {}", pattern.text, jinja::to_repr(which)));
   return index;
 }
 
 class MatchObject : public jinja::Object {
  public:
-  MatchObject(PatternPtr pattern, std::shared_ptr<const std::string> text, Found found) : pattern_(std::move(pattern)), text_(std::move(text)), found_(std::move(found)) {}
+  MatchObject(PatternPtr pattern, std::shared_ptr<const std::string> text, Found found)
+      : pattern_(std::move(pattern)), text_(std::move(text)), found_(std::move(found)) {}
   std::string_view type_name() const override { return "Match"; }
   bool truthy() const override { return true; }
   std::optional<Value> get_item(CallContext&, const Value& key) override { return group(key); }
@@ -267,8 +270,10 @@ constexpr std::array<NamedOperation, 8> kOperations{{
     {"findall", "string", [](CallContext&, const PatternPtr& p, const Bound& b) { return find_all(p, b[0]); }},
     {"finditer", "string", [](CallContext&, const PatternPtr& p, const Bound& b) { return find_iterator(p, b[0]); }},
     {"split", "string, maxsplit=0", [](CallContext&, const PatternPtr& p, const Bound& b) { return split_by(p, b[0], b[1].expect_int("maxsplit")); }},
-    {"sub", "repl, string, count=0", [](CallContext& c, const PatternPtr& p, const Bound& b) { return substitute(c, p, b[0], b[1], b[2].expect_int("count"), false); }},
-    {"subn", "repl, string, count=0", [](CallContext& c, const PatternPtr& p, const Bound& b) { return substitute(c, p, b[0], b[1], b[2].expect_int("count"), true); }},
+    {"sub", "repl, string, count=0",
+     [](CallContext& c, const PatternPtr& p, const Bound& b) { return substitute(c, p, b[0], b[1], b[2].expect_int("count"), false); }},
+    {"subn", "repl, string, count=0",
+     [](CallContext& c, const PatternPtr& p, const Bound& b) { return substitute(c, p, b[0], b[1], b[2].expect_int("count"), true); }},
 }};
 
 // Boost gives up on patterns that would take for ever.
@@ -293,8 +298,9 @@ class PatternObject : public jinja::Object {
     if (name == "pattern") return Value(pattern_->text);
     for (const NamedOperation& operation : kOperations) {
       if (operation.name != name) continue;
-      return jinja::make_function(operation.name, operation.signature,
-                                  [pattern = pattern_, run = operation.run](CallContext& context, const Bound& bound) { return guarded(context, run, pattern, bound); });
+      return jinja::make_function(operation.name, operation.signature, [pattern = pattern_, run = operation.run](CallContext& context, const Bound& bound) {
+        return guarded(context, run, pattern, bound);
+      });
     }
     return std::nullopt;
   }
@@ -336,9 +342,16 @@ Value make_re_module() {
   module->set("compile", jinja::make_function("re.compile", "pattern, flags=0", [](CallContext&, const Bound& bound) {
                 return Value(jinja::make_ref<PatternObject>(pattern_argument(bound[0], bound[1].expect_int("flags"))));
               }));
-  module->set("escape", jinja::make_function("re.escape", "pattern", [](CallContext&, const Bound& bound) { return Value(escape(bound[0].expect_string("pattern"))); }));
-  const std::array<std::pair<const char*, int64_t>, 8> flags{
-      {{"I", kIgnoreCase}, {"IGNORECASE", kIgnoreCase}, {"M", kMultiline}, {"MULTILINE", kMultiline}, {"S", kDotAll}, {"DOTALL", kDotAll}, {"X", kVerbose}, {"VERBOSE", kVerbose}}};
+  module->set("escape",
+              jinja::make_function("re.escape", "pattern", [](CallContext&, const Bound& bound) { return Value(escape(bound[0].expect_string("pattern"))); }));
+  const std::array<std::pair<const char*, int64_t>, 8> flags{{{"I", kIgnoreCase},
+                                                              {"IGNORECASE", kIgnoreCase},
+                                                              {"M", kMultiline},
+                                                              {"MULTILINE", kMultiline},
+                                                              {"S", kDotAll},
+                                                              {"DOTALL", kDotAll},
+                                                              {"X", kVerbose},
+                                                              {"VERBOSE", kVerbose}}};
   for (const auto& [name, value] : flags) module->set(name, Value(value));
   return module;
 }

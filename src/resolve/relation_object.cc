@@ -32,7 +32,8 @@ void apply(QuotePolicy& policy, const Value& parts) {
 std::optional<RelationType> type_argument(const Value& value) {
   if (value.is_none() || value.is_undefined()) return std::nullopt;
   const std::optional<RelationType> type = relation_type_from(jinja::to_text(value));
-  if (!type) throw Error("TM2104", fmt::format("'{}' is not a type of relation", jinja::to_text(value))).hint("table, view, materialized_view, external or cte");
+  if (!type)
+    throw Error("TM2104", fmt::format("'{}' is not a type of relation", jinja::to_text(value))).hint("table, view, materialized_view, external or cte");
   return type;
 }
 
@@ -143,10 +144,17 @@ constexpr std::array<NamedMethod, 14> kMethods{{
     {"information_schema", information_schema},
     {"information_schema_only", information_schema},
     {"render_limited", [](const RelationObject& self, const Args&) { return Value(self.text()); }},
-    {"quoted", [](const RelationObject& self, const Args& args) { return Value(quote_identifier(Signature("identifier").bind("quoted", args)[0].expect_string("identifier"), self.relation().quote_character)); }},
-    {"add_ephemeral_prefix", [](const RelationObject&, const Args& args) { return Value("__dbt__cte__" + Signature("name").bind("add_ephemeral_prefix", args)[0].expect_string("name")); }},
+    {"quoted",
+     [](const RelationObject& self, const Args& args) {
+       return Value(quote_identifier(Signature("identifier").bind("quoted", args)[0].expect_string("identifier"), self.relation().quote_character));
+     }},
+    {"add_ephemeral_prefix",
+     [](const RelationObject&, const Args& args) {
+       return Value("__dbt__cte__" + Signature("name").bind("add_ephemeral_prefix", args)[0].expect_string("name"));
+     }},
     {"create", [](const RelationObject&, const Args& args) { return create_relation(args); }},
-    {"get", [](const RelationObject&, const Args& args) {
+    {"get",
+     [](const RelationObject&, const Args& args) {
        static const Signature signature("key, default=none");
        const Bound bound = signature.bind("get", args);
        if (jinja::to_text(bound[0]) == "metadata") return Value::dict({{"type", Value("Relation")}});
@@ -215,12 +223,15 @@ std::optional<Value> RelationObject::get_attribute(CallContext&, std::string_vie
   if (name == "quote_character") return Value(std::string(1, relation_.quote_character));
   if (name == "external") return text_or_none(relation_.expression);
   if (name == "path") {
-    return Value::dict({{"database", text_or_none(relation_.database)}, {"schema", text_or_none(relation_.schema)}, {"identifier", text_or_none(relation_.identifier)}});
+    return Value::dict(
+        {{"database", text_or_none(relation_.database)}, {"schema", text_or_none(relation_.schema)}, {"identifier", text_or_none(relation_.identifier)}});
   }
   if (name == "quote_policy") {
-    return Value::dict({{"database", Value(relation_.quote.database)}, {"schema", Value(relation_.quote.schema)}, {"identifier", Value(relation_.quote.identifier)}});
+    return Value::dict(
+        {{"database", Value(relation_.quote.database)}, {"schema", Value(relation_.quote.schema)}, {"identifier", Value(relation_.quote.identifier)}});
   }
-  if (name == "include_policy") return Value::dict({{"database", Value(included.database)}, {"schema", Value(included.schema)}, {"identifier", Value(included.identifier)}});
+  if (name == "include_policy")
+    return Value::dict({{"database", Value(included.database)}, {"schema", Value(included.schema)}, {"identifier", Value(included.identifier)}});
   if (name == "metadata") return Value::dict({{"type", Value("Relation")}});
   if (std::optional<Value> constant = relation_constant(name)) return constant;
   for (const NamedMethod& entry : kMethods) {

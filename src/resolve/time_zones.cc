@@ -93,7 +93,9 @@ std::vector<Transition> read_transitions(const std::string& data) {
     ++in.at;
     types.push_back({offset, static_cast<size_t>(static_cast<unsigned char>(data.at(in.at++)))});
   }
-  const auto make = [&](int64_t utc_micros, const Kind& kind) { return Transition{utc_micros, kind.offset * kMicrosPerSecond, std::string(data.c_str() + in.at + kind.name)}; };
+  const auto make = [&](int64_t utc_micros, const Kind& kind) {
+    return Transition{utc_micros, kind.offset * kMicrosPerSecond, std::string(data.c_str() + in.at + kind.name)};
+  };
   std::vector<Transition> out{make(INT64_MIN, types.at(0))};
   for (size_t i = 0; i < times.size(); ++i) {
     if (times[i] > INT64_MAX / kMicrosPerSecond || times[i] < INT64_MIN / kMicrosPerSecond) continue;
