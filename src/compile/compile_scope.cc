@@ -1,0 +1,171 @@
+#include "compile/compile_scope.h"
+
+#include <algorithm>
+
+#include "jinja/json.h"
+#include "resolve/affected_object.h"
+#include "resolve/external_source.h"
+#include "resolve/node_value.h"
+#include "resolve/parse_scope.h"
+#include "resolve/relation_object.h"
+
+namespace tidemark::compile {
+
+using jinja::Args;
+using jinja::CallContext;
+using jinja::Value;
+
+namespace {
+
+void append_new(std::vector<std::string>& list, const std::string& item) {
+  if (std::find(list.begin(), list.end(), item) == list.end()) list.push_back(item);
+}
+
+QuotePolicy quoting_of(const Node& node, QuotePolicy policy) {
+  for (const Json* quoting : {node.config.find("quoting"), &node.quoting}) {
+    if (quoting == nullptr || !quoting->is_object()) continue;
+    const auto read = [&](const char* key, bool& into) {
+      const auto it = quoting->find(key);
+      if (it != quoting->end() && it->is_boolean()) into = it->get<bool>();
+    };
+    read("database", policy.database);
+    read("schema", policy.schema);
+    read("identifier", policy.identifier);
+  }
+  return policy;
+}
+
+std::string place_of(const CallContext& context) {
+  const SourceSpan span = context.span();
+  if (!span.source) return "";
+  const LineColumn start = span.start();
+  return fmt::format(" at {}:{}:{}", span.source->name, start.line, start.column);
+}
+
+}  // namespace
+
+CompileScope::CompileScope(const resolve::Resolved& project, const std::string& package, const Node* node, Host& host, const CompileOptions& options,
+                           Trace& trace)
+    : Scope(*project.context, package), project_(project), node_(node), host_(host), options_(options), trace_(trace) {
+  if (!options.incremental) {
+    // Also where a project has its own is_incremental(): the truth asks nobody.
+    set("is_incremental", jinja::make_function("is_incremental", [](CallContext&, const Args&) { return Value(false); }));
+  }
+  set("write", jinja::make_function("write", "payload", [](CallContext& context, const jinja::Bound& bound) {
+        static_cast<CompileScope&>(Scope::of(context)).trace_.main_sql = jinja::to_text(bound[0]);
+        return Value("");
+      }));
+}
+
+Relation CompileScope::with_quoting(Relation relation) const {
+  relation.quote_character = shared().target.quote_character;
+  return relation;
+}
+
+std::optional<Value> CompileScope::find(std::string_view name, const jinja::Origin* origin) {
+  if (std::optional<Value> found = Scope::find(name, origin)) return found;
+  if (node_ == nullptr) return std::nullopt;
+  const auto keep = [&](Value value) {
+    set(name, value);
+    return std::optional<Value>(std::move(value));
+  };
+  if (name == "this") {
+    Relation relation = with_quoting(node_->relation());
+    relation.quote = quoting_of(*node_, project_.quoting);
+    return keep(resolve::make_relation(std::move(relation)));
+  }
+  if (name == "model") return keep(resolve::node_value(*node_));
+  if (name == "database") return Value(node_->database);
+  if (name == "schema") return Value(node_->schema);
+  if (name == "pre_hooks") return keep(jinja::from_json(node_->config.values().value("pre-hook", Json::array())));
+  if (name == "post_hooks") return keep(jinja::from_json(node_->config.values().value("post-hook", Json::array())));
+  return std::nullopt;
+}
+
+Value CompileScope::relation_value(const Node& target) {
+  Relation relation = with_quoting(target.relation());
+  relation.quote = quoting_of(target, project_.quoting);
+  append_new(trace_.scanned, target.unique_id);
+  std::optional<std::string> scan = options_.scan ? options_.scan(target) : std::nullopt;
+  if (!scan && target.type == ResourceType::kSource) {
+    if (const std::optional<resolve::ExternalFiles> files = resolve::external_files(target)) scan = files->sql;
+  }
+  if (scan) relation.expression = *scan;
+  if (options_.empty) relation.expression = "(select * from " + relation.render() + " where false limit 0)";
+  return resolve::make_relation(std::move(relation));
+}
+
+Value CompileScope::ref(CallContext&, const RefArgs& args) {
+  const NodePtr target = project_.lookup.ref(args, shared().project_name, package());
+  // The order of runs is fixed by what parsing saw: a ref that it did not see could read what is not there yet.
+  const bool checked = node_ != nullptr && node_->type != ResourceType::kSqlOperation && node_->type != ResourceType::kOperation;
+  if (checked && target->unique_id != node_->unique_id) {
+    const std::vector<std::string>& known = node_->depends_on_nodes;
+    if (std::find(known.begin(), known.end(), target->unique_id) == known.end()) {
+      throw Error("TM2112", fmt::format("ref({}) was not seen when the project was parsed, so nobody made it wait", resolve::describe(args)))
+          .hint("add this line to the model: -- depends_on: {{ ref(" + resolve::describe(args) + ") }}");
+    }
+  }
+  if (!target->is_ephemeral()) return relation_value(*target);
+  append_new(trace_.ephemerals, target->unique_id);
+  Relation cte;
+  cte.identifier = "__dbt__cte__" + target->alias;
+  cte.type = RelationType::kCte;
+  cte.quote.identifier = false;
+  return resolve::make_relation(std::move(cte));
+}
+
+Value CompileScope::source(CallContext&, const SourceArgs& args) { return relation_value(*project_.lookup.source(args, shared().project_name, package())); }
+
+Value CompileScope::configure(CallContext&, const jinja::Dict& values) {
+  for (const jinja::Dict::Entry& entry : values.entries()) {
+    if (!entry.live) continue;
+    const std::string key = jinja::to_text(entry.key);
+    // sql_header is a template's own text, final only now; all else was settled while parsing.
+    if (key == "sql_header") trace_.config_changes[key] = resolve::config_json(entry.value);
+  }
+  return Value("");
+}
+
+std::optional<Value> CompileScope::config_value(std::string_view name) {
+  if (const auto it = trace_.config_changes.find(std::string(name)); it != trace_.config_changes.end()) return jinja::from_json(*it);
+  if (node_ == nullptr) return std::nullopt;
+  const std::string key = name == "pre_hook" ? "pre-hook" : name == "post_hook" ? "post-hook" : std::string(name);
+  const Json& values = node_->config.values();
+  const auto it = values.find(key);
+  return it == values.end() ? std::nullopt : std::optional<Value>(jinja::from_json(*it));
+}
+
+Value CompileScope::adapter_call(CallContext& context, std::string_view name, const Args& args) { return call_adapter(*this, context, name, args); }
+
+Value CompileScope::tidemark_call(CallContext&, std::string_view name, const Args& args) {
+  if (name == "is_incremental") {
+    trace_.asked_is_incremental = true;
+    return Value(options_.incremental && node_ != nullptr && host_.is_incremental(*node_));
+  }
+  if (name == "affected_partitions") {
+    static const jinja::Signature signature("column");
+    const std::string column = signature.bind("affected_partitions", args)[0].expect_string("the column in affected_partitions()");
+    append_new(trace_.affected_columns, column);
+    if (!options_.incremental || node_ == nullptr) return resolve::make_affected(column, true, {});
+    AffectedPartitions affected = host_.affected_partitions(*node_, column);
+    return resolve::make_affected(column, affected.is_all, std::move(affected.values));
+  }
+  throw Error("TM2107", fmt::format("there is no tidemark.{}()", name));
+}
+
+Value CompileScope::doc(const std::optional<std::string>& target, const std::string& name) {
+  return Value(resolve::find_doc(project_.manifest.docs, target, name, shared().project_name, package()).contents);
+}
+
+Value CompileScope::graph() {
+  set("graph", resolve::graph_value(project_.manifest));
+  return *local("graph");
+}
+
+Session& CompileScope::session(const CallContext& context, std::string_view what) {
+  if (trace_.decided_by.empty()) trace_.decided_by = fmt::format("adapter.{}(){}", what, place_of(context));
+  return host_.session();
+}
+
+}  // namespace tidemark::compile
