@@ -69,8 +69,10 @@ class Lake : public LakeAdapter {
 Warehouse::Warehouse(LakeOptions given)
     : options(std::move(given)),
       layout(options.warehouse, options.database, options.default_schema),
-      catalogue(layout, tables),
-      database(database_options(options, layout)) {}
+      database(database_options(options, layout)),
+      checkpoints(database),
+      tables(&checkpoints),
+      catalogue(layout, tables) {}
 
 Relation Warehouse::resolve(const Relation& name) const {
   if (auto relation = layout.resolve(name)) return *relation;

@@ -32,6 +32,13 @@ std::string encode(std::string_view name) {
   return out;
 }
 
+// A table's folder never looks like a view's file.
+std::string encode_table(std::string_view name) {
+  std::string file = encode(name);
+  if (to_lower(file).ends_with(kViewSuffix)) file.replace(file.size() - kViewSuffix.size(), 1, "%2E");
+  return file;
+}
+
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
@@ -96,13 +103,15 @@ fs::path Layout::schema_folder(const std::string& schema) const {
   return entry_of(warehouse_, encode(schema));
 }
 
-fs::path Layout::table_folder(const std::string& schema, const std::string& identifier) const { return entry_of(schema_folder(schema), encode(identifier)); }
+fs::path Layout::table_folder(const std::string& schema, const std::string& identifier) const {
+  return entry_of(schema_folder(schema), encode_table(identifier));
+}
 
 fs::path Layout::view_file(const std::string& schema, const std::string& identifier) const {
   return entry_of(schema_folder(schema), encode(identifier) + std::string(kViewSuffix));
 }
 
-fs::path Layout::new_table_folder(const std::string& schema, const std::string& identifier) const { return schema_folder(schema) / encode(identifier); }
+fs::path Layout::new_table_folder(const std::string& schema, const std::string& identifier) const { return schema_folder(schema) / encode_table(identifier); }
 
 fs::path Layout::new_view_file(const std::string& schema, const std::string& identifier) const {
   return schema_folder(schema) / (encode(identifier) + std::string(kViewSuffix));
@@ -166,9 +175,8 @@ Relation Layout::relation(const std::string& schema, const std::string& identifi
 std::optional<Relation> Layout::resolve(const Relation& name) const {
   if (!name.database.empty() && !equals_ignore_case(name.database, database_)) return std::nullopt;
   const std::string& schema = name.schema.empty() ? default_schema_ : name.schema;
-  if (is_hidden_schema(schema)) return relation(schema, name.identifier);
-  const fs::path folder = schema_folder(schema);
-  Relation result = relation(decode(folder.filename().string()), name.identifier);
+  const bool hidden = is_hidden_schema(schema);
+  Relation result = relation(hidden ? schema : decode(schema_folder(schema).filename().string()), name.identifier);
   if (name.identifier.empty()) return result;
   const auto type = type_of(schema, name.identifier);
   if (type == RelationType::kTable) {
