@@ -17,6 +17,7 @@
 namespace tidemark {
 
 struct Table;  // adapter/table.h: columns and rows
+class SqlParser;  // sql/sql_parser.h
 
 struct Capabilities {
   std::string engine;          // "duckdb 1.5.5": part of every contribution key
@@ -120,6 +121,9 @@ class Session {
   virtual int64_t execute(const std::string& sql) = 0;
   // Columns of a SELECT, without running it.
   virtual std::vector<ColumnType> describe(const std::string& sql) = 0;
+
+  // The engine's parser and catalogue, for planning; opens the engine. Lives as long as the session, used by the same thread.
+  virtual SqlParser& parser();
 
   virtual std::optional<Relation> find_relation(const Relation& name) = 0;
   virtual std::vector<RelationInfo> list_relations(const std::string& database, const std::string& schema) = 0;

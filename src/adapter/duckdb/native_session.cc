@@ -38,6 +38,11 @@ Connection& NativeSession::engine() {
   return *connection_;
 }
 
+SqlParser& NativeSession::parser() {
+  if (!parser_) parser_ = make_sql_parser(engine());
+  return *parser_;
+}
+
 void NativeSession::interrupt() {
   const std::lock_guard lock(connection_mutex_);
   if (connection_) connection_->interrupt();

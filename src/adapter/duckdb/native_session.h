@@ -8,6 +8,7 @@
 
 #include "adapter/adapter.h"
 #include "adapter/duckdb/database.h"
+#include "adapter/duckdb/sql_parser.h"
 #include "adapter/duckdb/native_adapter.h"
 
 namespace tidemark::duckdb {
@@ -29,6 +30,7 @@ class NativeSession : public Session {
   Table query(const std::string& sql, int64_t row_limit) override { return engine().query(sql, row_limit); }
   int64_t execute(const std::string& sql) override { return engine().execute(sql); }
   std::vector<ColumnType> describe(const std::string& sql) override { return engine().describe(sql); }
+  SqlParser& parser() override;
 
   std::optional<Relation> find_relation(const Relation& name) override;
   std::vector<RelationInfo> list_relations(const std::string& database, const std::string& schema) override;
@@ -58,6 +60,7 @@ class NativeSession : public Session {
   std::shared_ptr<NativeDatabase> database_;
   std::mutex connection_mutex_;
   std::unique_ptr<Connection> connection_;
+  std::unique_ptr<SqlParser> parser_;
   int64_t next_staged_ = 0;
 };
 

@@ -61,7 +61,7 @@ void repair(Json& node) {
 
 class DuckParser final : public SqlParser {
  public:
-  explicit DuckParser(Connection& connection) : connection_(connection) {}
+  DuckParser(Connection& connection, Describe describe) : connection_(connection), describe_(std::move(describe)) {}
 
   Json parse(const std::string& sql) override {
     Json tree = serialize(sql);
@@ -84,7 +84,7 @@ class DuckParser final : public SqlParser {
     return text;
   }
 
-  std::vector<ColumnType> describe(const std::string& sql) override { return connection_.describe(sql); }
+  std::vector<ColumnType> describe(const std::string& sql) override { return describe_ ? describe_(sql) : connection_.describe(sql); }
 
   Json with_column_names(const Json& tree, const std::vector<ColumnType>& columns) override {
     Json named = tree;
@@ -146,11 +146,12 @@ class DuckParser final : public SqlParser {
   }
 
   Connection& connection_;
+  Describe describe_;  // empty: the connection's own
   std::map<std::string, FunctionInfo> functions_;
 };
 
 }  // namespace
 
-std::unique_ptr<SqlParser> make_sql_parser(Connection& connection) { return std::make_unique<DuckParser>(connection); }
+std::unique_ptr<SqlParser> make_sql_parser(Connection& connection, Describe describe) { return std::make_unique<DuckParser>(connection, std::move(describe)); }
 
 }  // namespace tidemark::duckdb

@@ -31,6 +31,11 @@ duckdb::Connection& LakeSession::engine() {
   return *connection_;
 }
 
+SqlParser& LakeSession::parser() {
+  if (!parser_) parser_ = duckdb::make_sql_parser(engine(), [this](const std::string& sql) { return describe(sql); });
+  return *parser_;
+}
+
 void LakeSession::interrupt() {
   const std::lock_guard lock(connection_mutex_);
   if (connection_) connection_->interrupt();

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "adapter/duckdb/sql_parser.h"
 #include "adapter/lake/statement.h"
 #include "adapter/lake/warehouse.h"
 
@@ -18,6 +19,7 @@ class LakeSession : public Session {
   Table query(const std::string& sql, int64_t row_limit) override;
   int64_t execute(const std::string& sql) override;
   std::vector<ColumnType> describe(const std::string& sql) override;
+  SqlParser& parser() override;
 
   std::optional<Relation> find_relation(const Relation& name) override;
   std::vector<RelationInfo> list_relations(const std::string& database, const std::string& schema) override;
@@ -54,6 +56,7 @@ class LakeSession : public Session {
   std::shared_ptr<Warehouse> warehouse_;
   std::mutex connection_mutex_;  // of the pointer, which interrupt() and progress() read from other threads
   std::unique_ptr<duckdb::Connection> connection_;
+  std::unique_ptr<SqlParser> parser_;
   std::set<std::string> temporary_;  // lower-case names of temporary tables and views
 };
 
