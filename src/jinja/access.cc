@@ -134,6 +134,7 @@ class ListIterator : public Iterator {
     out = list_->items[at_++];
     return true;
   }
+  bool holds(const void* container) const override { return value_holds(Value(list_), container); }
 
  private:
   Ref<List> list_;
@@ -148,6 +149,7 @@ class TupleIterator : public Iterator {
     out = tuple_->items[at_++];
     return true;
   }
+  bool holds(const void* container) const override { return value_holds(Value(tuple_), container); }
 
  private:
   Ref<Tuple> tuple_;

@@ -1,5 +1,7 @@
 #include "jinja/builtin_objects.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "jinja/budget.h"
@@ -32,6 +34,9 @@ class ValuesIterator : public Iterator {
     out = std::move(values_[at_++]);
     return true;
   }
+  bool holds(const void* container) const override {
+    return std::any_of(values_.begin(), values_.end(), [&](const Value& v) { return value_holds(v, container); });
+  }
 
  private:
   std::vector<Value> values_;
@@ -46,6 +51,7 @@ class BackwardsIterator : public Iterator {
     out = list_->items[--left_];
     return true;
   }
+  bool holds(const void* container) const override { return value_holds(Value(list_), container); }
 
  private:
   Ref<List> list_;
@@ -70,6 +76,7 @@ class DictIterator : public Iterator {
     }
     return true;
   }
+  bool holds(const void* container) const override { return value_holds(Value(dict_), container); }
 
  private:
   Ref<Dict> dict_;
@@ -158,8 +165,7 @@ std::optional<Value> Namespace::get_attribute(CallContext&, std::string_view nam
 }
 
 bool Namespace::set_attribute(CallContext&, std::string_view name, const Value& value) {
-  forbid_cycle(this, value);
-  attributes_->set(name, value);
+  attributes_->set(name, storable(this, value));
   return true;
 }
 

@@ -39,6 +39,7 @@ class DictView : public Object {
   std::string repr() const override;
   bool equals(const Value& other) const override;
   std::optional<uint64_t> hash() const override { return std::nullopt; }
+  bool holds(const void* container) const override { return value_holds(Value(dict_), container); }
 
  private:
   std::vector<Value> items() const;
@@ -53,6 +54,7 @@ class Generator : public Object {
   std::string_view type_name() const override { return type_; }
   Ref<Iterator> iterate(CallContext&) override { return source_; }
   std::string repr() const override { return "<" + std::string(type_) + " object>"; }
+  bool holds(const void* container) const override { return source_->holds(container); }
 
  private:
   Ref<Iterator> source_;
@@ -66,6 +68,7 @@ class BoundMethod : public Object {
   bool callable() const override { return true; }
   Value call(CallContext& context, const Args& args) override { return method_(context, self_, args); }
   std::string repr() const override;
+  bool holds(const void* container) const override { return value_holds(self_, container); }
 
  private:
   Value self_;
@@ -81,7 +84,7 @@ class Namespace : public Object {
   std::optional<Value> get_attribute(CallContext& context, std::string_view name) override;
   bool set_attribute(CallContext& context, std::string_view name, const Value& value) override;
   std::string repr() const override;
-  const Dict* members() const override { return attributes_.get(); }
+  bool holds(const void* container) const override { return container == this || value_holds(Value(attributes_), container); }
   std::vector<std::string> attribute_names() const override;
   Dict& attributes() { return *attributes_; }
 

@@ -16,9 +16,8 @@ namespace {
 Value append(CallContext&, const Value& self, const Args& args) {
   check_arguments("append", args, 1, {""});
   List& list = self.as_list();
-  forbid_cycle(&list, args[0]);
   check_growth(list.items.size());
-  list.items.push_back(args[0]);
+  list.items.push_back(storable(&list, args[0]));
   return nullptr;
 }
 
@@ -59,9 +58,9 @@ Value index_tuple(CallContext&, const Value& self, const Args& args) { return in
 
 Value extend(CallContext& context, const Value& self, const Args& args) {
   check_arguments("extend", args, 1, {""});
-  const std::vector<Value> added = to_vector(context, args[0]);
+  std::vector<Value> added = to_vector(context, args[0]);
   std::vector<Value>& items = self.as_list().items;
-  for (const Value& item : added) forbid_cycle(&self.as_list(), item);
+  for (Value& item : added) item = storable(&self.as_list(), item);
   check_items(items.size() + added.size());
   items.insert(items.end(), added.begin(), added.end());
   return nullptr;
@@ -70,9 +69,8 @@ Value extend(CallContext& context, const Value& self, const Args& args) {
 Value insert(CallContext&, const Value& self, const Args& args) {
   check_arguments("insert", args, 2, {"", ""});
   std::vector<Value>& items = self.as_list().items;
-  forbid_cycle(&self.as_list(), args[1]);
   charge_steps(items.size() / 16);
-  items.insert(items.begin() + static_cast<ptrdiff_t>(clamp_index(args[0].expect_int("the position"), items.size())), args[1]);
+  items.insert(items.begin() + static_cast<ptrdiff_t>(clamp_index(args[0].expect_int("the position"), items.size())), storable(&self.as_list(), args[1]));
   return nullptr;
 }
 
@@ -178,8 +176,7 @@ Value setdefault(CallContext&, const Value& self, const Args& args) {
   check_arguments("setdefault", args, 1, {"", ""});
   Dict& dict = self.as_dict();
   if (const Value* found = dict.find(args[0]); found != nullptr) return *found;
-  Value value = args.size() > 1 ? args[1] : Value(nullptr);
-  forbid_cycle(&dict, value);
+  Value value = args.size() > 1 ? storable(&dict, args[1]) : Value(nullptr);
   dict.set(args[0], value);
   return value;
 }
@@ -188,8 +185,7 @@ Value update(CallContext& context, const Value& self, const Args& args) {
   if (args.size() > 1) argument_error(fmt::format("update() takes at most 1 argument, got {}", args.size()));
   if (args.size() == 1) update_dict(context, self.as_dict(), args[0]);
   for (const Keyword& keyword : args.keywords) {
-    forbid_cycle(&self.as_dict(), keyword.value);
-    self.as_dict().set(keyword.name, keyword.value);
+    self.as_dict().set(keyword.name, storable(&self.as_dict(), keyword.value));
   }
   return nullptr;
 }
@@ -227,10 +223,7 @@ std::vector<std::string> row_names(const MethodRow (&rows)[kSize]) {
 }  // namespace
 
 void update_dict(CallContext& context, Dict& dict, const Value& from) {
-  const auto put = [&](const Value& key, const Value& value) {
-    forbid_cycle(&dict, value);
-    dict.set(key, value);
-  };
+  const auto put = [&](const Value& key, const Value& value) { dict.set(key, storable(&dict, value)); };
   if (from.is_dict()) {
     check_items(dict.size() + from.as_dict().size());
     const Ref<Dict> source(&from.as_dict());

@@ -64,7 +64,7 @@ void Dict::insert(Value key, Value value, uint64_t hash) {
   index_[slot] = static_cast<uint32_t>(entries_.size() - 1);
 }
 
-Value* Dict::find(const Value& key) {
+Value* Dict::find_value(const Value& key) {
   const size_t at = locate(hash(key), [&](const Value& other) { return same_key(key, other); });
   return at == kNotFound ? nullptr : &entries_[at].value;
 }
@@ -74,7 +74,7 @@ Value* Dict::find(std::string_view key) noexcept {
   return at == kNotFound ? nullptr : &entries_[at].value;
 }
 
-void Dict::set(const Value& key, Value value) {
+void Dict::set_value(const Value& key, Value value) {
   const uint64_t h = hash(key);
   const size_t at = locate(h, [&](const Value& other) { return same_key(key, other); });
   if (at != kNotFound) {

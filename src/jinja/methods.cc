@@ -52,41 +52,45 @@ size_t clamp_index(int64_t index, size_t size) noexcept {
   return static_cast<size_t>(std::clamp<int64_t>(index, 0, bound));
 }
 
-namespace {
-
-bool holds(const Value& value, const void* container) {
-  if (value.identity() == container) return true;
+bool value_holds(const Value& value, const void* container) {
+  if (value.identity() == container && container != nullptr) return true;
   const auto any = [&](const std::vector<Value>& items) {
     const NestingGuard guard;
     charge_steps(items.size());
-    return std::any_of(items.begin(), items.end(), [&](const Value& item) { return holds(item, container); });
-  };
-  const auto any_entry = [&](const Dict& dict) {
-    const NestingGuard guard;
-    charge_steps(dict.size());
-    return std::any_of(dict.entries().begin(), dict.entries().end(),
-                       [&](const Dict::Entry& entry) { return entry.live && (holds(entry.key, container) || holds(entry.value, container)); });
+    return std::any_of(items.begin(), items.end(), [&](const Value& item) { return value_holds(item, container); });
   };
   switch (value.kind()) {
     case Value::Kind::kList:
       return any(value.as_list().items);
     case Value::Kind::kTuple:
       return any(value.as_tuple().items);
-    case Value::Kind::kDict:
-      return any_entry(value.as_dict());
-    case Value::Kind::kObject:
-      if (const Dict* members = value.as_object().members(); members != nullptr) return any_entry(*members);
-      return false;
+    case Value::Kind::kDict: {
+      const NestingGuard guard;
+      const std::vector<Dict::Entry>& entries = value.as_dict().entries();
+      charge_steps(entries.size());
+      return std::any_of(entries.begin(), entries.end(),
+                         [&](const Dict::Entry& entry) { return entry.live && (value_holds(entry.key, container) || value_holds(entry.value, container)); });
+    }
+    case Value::Kind::kObject: {
+      const NestingGuard guard;
+      return value.as_object().holds(container);
+    }
+    case Value::Kind::kUndefined: {
+      const auto* member = dynamic_cast<const MissingMember*>(value.as_undefined());
+      return member != nullptr && value_holds(member->owner, container);
+    }
     default:
       return false;
   }
 }
 
-}  // namespace
-
-void forbid_cycle(const void* container, const Value& value) {
-  if (value.kind() < Value::Kind::kList) return;
-  if (holds(value, container)) value_error("a collection cannot hold itself");
+Value storable(const void* container, const Value& value) {
+  if (value.is_undefined() && value.as_undefined() != nullptr) {  // without its owner, which may be the container
+    const Undefined& u = *value.as_undefined();
+    return Value::undefined(u.name, u.hint, u.kind);
+  }
+  if (value.kind() >= Value::Kind::kList && value_holds(value, container)) value_error("a collection cannot hold itself");
+  return value;
 }
 
 Method find_method(const Value& self, std::string_view name) noexcept {

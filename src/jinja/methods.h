@@ -43,7 +43,9 @@ int64_t integer(const Args& args, size_t i, std::string_view name, int64_t fallb
 // As a slice bound of Python: negative counts from the end, clamped to 0 … size.
 size_t clamp_index(int64_t index, size_t size) noexcept;
 
-// Throws TM2006 where `value` holds `container`: values that hold themselves are not supported.
-void forbid_cycle(const void* container, const Value& value);
+// Whether `value` is `container` (an identity) or holds it, however deep.
+bool value_holds(const Value& value, const void* container);
+// `value` as it may be stored in `container`. Throws TM2006 where it holds that: values that hold themselves are not supported.
+Value storable(const void* container, const Value& value);
 
 }  // namespace tidemark::jinja

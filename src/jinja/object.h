@@ -54,7 +54,8 @@ class CallContext {
 
 class Iterator : public RefCounted {
  public:
-  virtual bool next(CallContext& context, Value& out) = 0;  // false at the end
+  virtual bool next(CallContext& context, Value& out) = 0;               // false at the end
+  virtual bool holds(const void* /*container*/) const { return false; }  // as Object::holds
 };
 
 // An object of the host. Override what it has; all else is an error or undefined, as in Python.
@@ -84,7 +85,7 @@ class Object : public RefCounted {
   virtual std::optional<Value> operate(std::string_view op, const Value& other, bool reflected) const;
   virtual bool is_mapping() const { return false; }                        // what `is mapping` says; get_attribute has keys/items then
   virtual bool is_sequence() const { return false; }                       // what `is sequence` says
-  virtual const Dict* members() const { return nullptr; }                  // values held that templates can set, where there are any
+  virtual bool holds(const void* /*container*/) const { return false; }    // whether a value in it is `container`, or holds it
   virtual std::vector<std::string> attribute_names() const { return {}; }  // for "did you mean"
 };
 

@@ -182,11 +182,21 @@ class Dict : public RefCounted {
   };
 
   size_t size() const noexcept { return live_; }
-  Value* find(const Value& key);
+  // Keys given as any kind of text (std::string, literals) take the overloads for std::string_view.
+  template <std::same_as<Value> Key>
+  Value* find(const Key& key) {
+    return find_value(key);
+  }
   Value* find(std::string_view key) noexcept;
-  const Value* find(const Value& key) const { return const_cast<Dict*>(this)->find(key); }
+  template <std::same_as<Value> Key>
+  const Value* find(const Key& key) const {
+    return const_cast<Dict*>(this)->find_value(key);
+  }
   const Value* find(std::string_view key) const noexcept { return const_cast<Dict*>(this)->find(key); }
-  void set(const Value& key, Value value);
+  template <std::same_as<Value> Key>
+  void set(const Key& key, Value value) {
+    set_value(key, std::move(value));
+  }
   void set(std::string_view key, Value value);
   bool erase(const Value& key);
   void clear() noexcept;
@@ -198,6 +208,8 @@ class Dict : public RefCounted {
  private:
   template <class Same>
   size_t locate(uint64_t hash, const Same& same) const;
+  Value* find_value(const Value& key);
+  void set_value(const Value& key, Value value);
   void insert(Value key, Value value, uint64_t hash);
   void rebuild(size_t capacity);
   std::vector<Entry> entries_;
