@@ -58,18 +58,26 @@ struct LedgerTable {
   bool operator==(const LedgerTable&) const = default;
 };
 
+// An upstream view that was put in line.
+struct LedgerView {
+  std::vector<std::string> name;  // as written in SQL
+  std::string hash;               // xxh128 of its SELECT
+  bool operator==(const LedgerView&) const = default;
+};
+
 // Partial aggregates by file, in a table of their own.
 struct LedgerContribution {
   std::string relation;    // rendered; empty: there is none
   std::string generation;  // of its content; a rebuild makes a new one
-  int64_t version = -1;    // of the table when the model was committed
+  int64_t version = -1;    // of that table when the model was committed
   std::string key;         // what the states depend on: row-wise part, keys, bound schema, engine, settings
 };
 
 struct Ledger {
-  std::string model;       // unique id
-  std::string engine;      // Capabilities::engine
-  std::string code_hash;   // of the SQL text that the model was made from, upstream views included
+  std::string model;      // unique id
+  std::string engine;     // Capabilities::engine
+  std::string code_hash;  // of the SQL text that the model was made from
+  std::vector<LedgerView> views;
   std::string shape_hash;  // of the normalised query: formatting and comments do not change it
   std::vector<PartitionColumn> columns;
   std::vector<LedgerSource> sources;

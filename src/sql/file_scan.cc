@@ -88,6 +88,18 @@ void rewrite_refs(Json& node, const std::function<std::optional<Json>(const Json
   }
 }
 
+std::string escape_wildcards(const std::string& path) {
+  std::string out;
+  for (const char c : path) {
+    if (c == '*' || c == '?' || c == '[') {
+      out += {'[', c, ']'};
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
 Json string_list(const std::vector<std::string>& values) {
   std::vector<Json> children;
   children.reserve(values.size());
@@ -177,7 +189,9 @@ std::vector<FileScan> find_file_scans(const Json& tree) {
 }
 
 Json scan_ref(const BoundScan& bound, const std::string& alias) {
-  std::vector<Json> arguments{string_list(bound.files), option("hive_partitioning", boolean(false))};
+  std::vector<std::string> files;
+  for (const std::string& file : bound.files) files.push_back(escape_wildcards(file));
+  std::vector<Json> arguments{string_list(files), option("hive_partitioning", boolean(false))};
   if (!bound.columns.empty()) arguments.push_back(option("schema", schema_map(bound.columns)));
   Json ref = Json::object();
   ref["type"] = "TABLE_FUNCTION";
@@ -189,6 +203,8 @@ Json scan_ref(const BoundScan& bound, const std::string& alias) {
   return ref;
 }
 
+std::string file_literal(const std::string& path) { return quote(escape_wildcards(path)); }
+
 std::string scan_sql(const BoundScan& bound, const std::vector<std::string>& virtual_columns) {
   std::vector<std::string> items;
   if (bound.files.empty()) {
@@ -198,7 +214,7 @@ std::string scan_sql(const BoundScan& bound, const std::vector<std::string>& vir
     return "SELECT " + join(items, ", ") + " WHERE false";
   }
   std::vector<std::string> files, schema;
-  for (const std::string& file : bound.files) files.push_back(quote(file));
+  for (const std::string& file : bound.files) files.push_back(file_literal(file));
   for (const ColumnType& column : bound.columns) {
     items.push_back(quote_name(column.name));
     schema.push_back(fmt::format("{0}: {{'name': {0}, 'type': {1}, 'default_value': NULL}}", quote(column.name), quote(column.type)));

@@ -34,6 +34,9 @@ struct BoundScan {
   std::vector<ColumnType> columns;  // of all files of the source together, whichever are read here
 };
 
+// A path as SQL text that scans read as this one file: quoted, with wildcard characters escaped.
+std::string file_literal(const std::string& path);
+
 // The scan as SQL: `SELECT <columns> FROM read_parquet([…], schema = …)`, types pinned, so that one file alone gives the
 // same types as among others; no files: the same columns without rows. Parquet only.
 // `virtual_columns`: of filename, file_row_number, file_index, those to give as columns too.

@@ -1,0 +1,205 @@
+#include "ledger/observation.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "adapter/adapter.h"
+#include "adapter/table.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/strings.h"
+#include "sql/file_scan.h"
+
+namespace tidemark::ledger {
+
+namespace {
+
+constexpr size_t kFilesAQuery = 500;
+
+std::string file_list(const std::vector<SourceFile>& files) {
+  std::vector<std::string> quoted;
+  for (const SourceFile& file : files) quoted.push_back(sql::file_literal(file.path));
+  return "[" + join(quoted, ", ") + "]";
+}
+
+// Files with equal text have equal columns.
+std::string footer_sql(const std::vector<SourceFile>& files) {
+  return fmt::format(
+      "SELECT file_name, md5(string_agg(concat_ws('|', name, type, type_length, repetition_type, num_children, converted_type, "
+      "scale, precision, logical_type, duckdb_type), chr(10) ORDER BY column_id)) FROM parquet_schema({}) WHERE column_id > 0 GROUP BY file_name",
+      file_list(files));
+}
+
+Error invalid_file(const SourceFile& file, const Error& cause) {
+  return Error("TM5103", fmt::format("'{}' is not a valid Parquet file", file.path))
+      .because(cause)
+      .hint("a download that was cut short, or another format: replace the file or take it away");
+}
+
+// Signatures of the files' footers, by path.
+std::map<std::string, std::string> read_footers(const std::vector<SourceFile>& files, Session& session) {
+  std::map<std::string, std::string> out;
+  try {
+    for (const Row& row : session.query(footer_sql(files)).rows) out[row[0].as_string()] = row[1].text();
+  } catch (const Error& fault) {
+    if (files.size() == 1) throw invalid_file(files[0], fault);
+    const auto middle = files.begin() + static_cast<std::ptrdiff_t>(files.size() / 2);
+    out = read_footers({files.begin(), middle}, session);
+    out.merge(read_footers({middle, files.end()}, session));
+  }
+  return out;
+}
+
+std::string describe_sql(const std::vector<SourceFile>& files) {
+  return fmt::format("SELECT * FROM read_parquet({}, union_by_name = true, hive_partitioning = false)", file_list(files));
+}
+
+std::string text_of(const std::vector<ColumnType>& columns) {
+  std::string out;
+  for (const ColumnType& column : columns) out += column.name + '\x01' + column.type + '\x02';
+  return out;
+}
+
+}  // namespace
+
+bool is_racy(const FileStat& stat, WallTime now) {
+  constexpr int64_t kTick = 20'000'000;       // ns: the kernel's clock for files advances every 1 to 10 ms
+  constexpr int64_t kCoarse = 2'000'000'000;  // file systems that keep whole seconds, or two
+  const bool whole_seconds = stat.mtime_ns % 1'000'000'000 == 0 && stat.ctime_ns % 1'000'000'000 == 0;
+  const int64_t age = now.time_since_epoch().count() - std::max(stat.mtime_ns, stat.ctime_ns);
+  return age < (whole_seconds ? kCoarse : kTick);
+}
+
+const std::vector<SourceFile>& Observation::files(const std::vector<std::string>& patterns) {
+  const std::string key = join(patterns, "\n");
+  const std::lock_guard lock(mutex_);
+  auto& slot = globbed_[key];
+  if (slot) return *slot;
+  std::set<std::string> paths;
+  for (const std::string& pattern : patterns) {
+    for (std::string& path : glob_files(pattern)) paths.insert(std::move(path));
+  }
+  auto found = std::make_unique<std::vector<SourceFile>>();
+  for (const std::string& path : paths) {
+    auto known = by_path_.find(path);
+    if (known == by_path_.end()) {
+      const auto stat = stat_file(path);
+      if (!stat || stat->is_directory) continue;
+      known = by_path_.emplace(path, SourceFile{path, *stat, is_racy(*stat, wall_now())}).first;
+      ++counts_.files_seen;
+    }
+    found->push_back(known->second);
+  }
+  slot = std::move(found);
+  return *slot;
+}
+
+FileFacts* Observation::find_facts(const SourceFile& file) {
+  const auto found = known_.find(file.path);
+  return found != known_.end() && found->second.stat == file.stat ? &found->second.facts : nullptr;
+}
+
+void Observation::remember(const SourceFile& file, FileFacts facts) {
+  const std::lock_guard lock(mutex_);
+  FileFacts* known = find_facts(file);
+  if (known == nullptr) {
+    known_[file.path] = {file.stat, std::move(facts)};
+    return;
+  }
+  if (!facts.hash.empty()) known->hash = std::move(facts.hash);
+  if (!facts.columns.empty()) known->columns = std::move(facts.columns);
+}
+
+std::optional<FileFacts> Observation::facts(const SourceFile& file) {
+  const std::lock_guard lock(mutex_);
+  const FileFacts* known = find_facts(file);
+  return known != nullptr ? std::optional(*known) : std::nullopt;
+}
+
+std::string Observation::hash(const SourceFile& file) {
+  if (const auto known = facts(file); known && !known->hash.empty()) return known->hash;
+  check_unchanged({file});
+  std::string hash;
+  try {
+    hash = xxh128_file_hex(file.path);
+  } catch (const Error& fault) {
+    throw Error("TM5101", fmt::format("the source file '{}' cannot be read", file.path)).because(fault);
+  }
+  check_unchanged({file});
+  {
+    const std::lock_guard lock(mutex_);
+    ++counts_.files_hashed;
+    counts_.bytes_hashed += static_cast<int64_t>(file.stat.size);
+  }
+  remember(file, {hash, {}});
+  return hash;
+}
+
+std::vector<std::vector<ColumnType>> Observation::schemas(const std::vector<SourceFile>& files, Session& session) {
+  std::vector<SourceFile> unknown;
+  for (const SourceFile& file : files) {
+    const auto known = facts(file);
+    if (!known || known->columns.empty()) unknown.push_back(file);
+  }
+  std::map<std::string, std::vector<ColumnType>> by_signature;
+  for (size_t first = 0; first < unknown.size(); first += kFilesAQuery) {
+    const std::vector<SourceFile> batch(unknown.begin() + static_cast<std::ptrdiff_t>(first),
+                                        unknown.begin() + static_cast<std::ptrdiff_t>(std::min(unknown.size(), first + kFilesAQuery)));
+    const auto signatures = read_footers(batch, session);
+    for (const SourceFile& file : batch) {
+      const auto signature = signatures.find(file.path);
+      if (signature == signatures.end()) throw invalid_file(file, Error("TM4113", "its footer names no columns"));
+      auto& columns = by_signature[signature->second];
+      if (columns.empty()) columns = session.describe(describe_sql({file}));
+      remember(file, {"", columns});
+    }
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    counts_.schemas_read += static_cast<int64_t>(unknown.size());
+  }
+  std::vector<std::vector<ColumnType>> out;
+  for (const SourceFile& file : files) out.push_back(facts(file)->columns);
+  return out;
+}
+
+std::vector<ColumnType> Observation::bound_schema(const std::vector<SourceFile>& files, Session& session) {
+  const auto each = schemas(files, session);
+  std::vector<SourceFile> kinds;
+  std::set<std::string> seen;
+  std::string key;
+  for (size_t i = 0; i < files.size(); ++i) {
+    std::string text = text_of(each[i]);
+    if (!seen.insert(text).second) continue;
+    kinds.push_back(files[i]);
+    key += text + '\x03';
+  }
+  if (kinds.empty()) return {};
+  if (kinds.size() == 1) return facts(kinds[0])->columns;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto known = bound_.find(key); known != bound_.end()) return known->second;
+  }
+  std::vector<ColumnType> columns = session.describe(describe_sql(kinds));
+  const std::lock_guard lock(mutex_);
+  return bound_[key] = std::move(columns);
+}
+
+void Observation::check_unchanged(const std::vector<SourceFile>& files) {
+  for (const SourceFile& file : files) {
+    const auto now = stat_file(file.path);
+    if (now && *now == file.stat) continue;
+    throw Error("TM5102", now ? fmt::format("the source file '{}' changed while it was read", file.path)
+                              : fmt::format("the source file '{}' went away while it was read", file.path))
+        .hint("run again when it is complete; nothing was published from it");
+  }
+}
+
+ObservationCounts Observation::counts() const {
+  const std::lock_guard lock(mutex_);
+  return counts_;
+}
+
+}  // namespace tidemark::ledger

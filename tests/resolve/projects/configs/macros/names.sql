@@ -1,0 +1,4 @@
+{% macro generate_schema_name(custom_schema_name, node) -%}
+  {%- if custom_schema_name is none -%}{{ target.schema }}{%- else -%}{{ custom_schema_name | trim }}_{{ node.resource_type }}{%- endif -%}
+{%- endmacro %}
+{% macro setting(name, default=none) %}{{ return(var(name, default)) }}{% endmacro %}
