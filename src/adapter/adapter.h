@@ -110,6 +110,13 @@ struct RelationInfo {
   std::string comment;
 };
 
+// Files that are the warehouse's own are not counted, but for their bytes.
+struct ScanCounts {
+  int64_t files = 0;  // opened, each scan for itself
+  int64_t rows = 0;   // that scans of them gave, filters pushed down applied
+  int64_t bytes = 0;  // of all files
+};
+
 // A connection used by one thread at a time. interrupt() and progress() may be called from any thread.
 class Session {
  public:
@@ -130,6 +137,10 @@ class Session {
   virtual std::vector<std::string> list_schemas(const std::string& database) = 0;
   virtual std::vector<ColumnType> columns(const Relation& relation) = 0;
   virtual std::optional<TableState> state(const Relation& relation) = 0;
+  // What the view is made of; nullopt where it is no view, or the engine does not tell.
+  virtual std::optional<ViewDefinition> view(const Relation&) { return std::nullopt; }
+  // The columns of a query as a table holds them. Throws TM4208 for types that none can hold.
+  virtual std::vector<ColumnType> stored_columns(const std::vector<ColumnType>& columns) { return columns; }
 
   virtual void create_schema(const std::string& database, const std::string& schema) = 0;
   virtual void drop_schema(const std::string& database, const std::string& schema) = 0;
@@ -143,6 +154,9 @@ class Session {
 
   virtual void interrupt() = 0;
   virtual double progress() = 0;  // of the statement under way, 0..1; negative: not known
+
+  // What was read since the last call; nullopt where the engine does not count.
+  virtual std::optional<ScanCounts> take_scan_counts() { return std::nullopt; }
 };
 
 // A run holds the warehouse's lock; it is given back when this ends.

@@ -58,10 +58,18 @@ enum class StatementKind {
   kOther
 };
 
+// One scan of files in a statement.
+struct FileScanCount {
+  std::string first_file;  // or pattern, as the scan names it
+  int64_t files = 0;       // opened
+  int64_t rows = 0;        // given, after filters that the scan itself applies
+};
+
 struct QueryCounters {
   int64_t rows_scanned = 0;  // by table scans and file readers
   int64_t bytes_read = 0;    // of files, as the engine counts them
   double seconds = 0;
+  std::vector<FileScanCount> scans;
 };
 
 class Connection;
@@ -131,6 +139,7 @@ class Connection {
   // Counters of the statements between begin and end; profiling costs little but not nothing.
   void begin_counting();
   QueryCounters end_counting();
+  QueryCounters take_counters();  // since the last call; goes on counting
 
   // Scalar function of row values, for SQL on every connection of this database. NULL arguments give NULL without a call.
   // `types` are DuckDB type names of the simple types. The function must be thread-safe; what it throws fails the query.

@@ -26,6 +26,7 @@ duckdb::Connection& LakeSession::engine() {
   if (connection_) return *connection_;
   auto connection = warehouse_->database.connect();
   warehouse_->catalogue.prepare(*connection);
+  connection->begin_counting();
   const std::lock_guard lock(connection_mutex_);
   connection_ = std::move(connection);
   return *connection_;
@@ -44,6 +45,20 @@ void LakeSession::interrupt() {
 double LakeSession::progress() {
   const std::lock_guard lock(connection_mutex_);
   return connection_ ? connection_->progress() : -1;
+}
+
+std::optional<ScanCounts> LakeSession::take_scan_counts() {
+  if (!connection_) return ScanCounts{};
+  const duckdb::QueryCounters counters = connection_->take_counters();
+  const std::string own = fs::absolute(warehouse_->layout.warehouse()).lexically_normal().string() + "/";
+  ScanCounts counts;
+  counts.bytes = counters.bytes_read;
+  for (const duckdb::FileScanCount& scan : counters.scans) {
+    if (fs::absolute(scan.first_file).lexically_normal().string().starts_with(own)) continue;
+    counts.files += scan.files;
+    counts.rows += scan.rows;
+  }
+  return counts;
 }
 
 std::string LakeSession::prepare(const std::string& sql, std::vector<Error>& faults) {
@@ -148,6 +163,19 @@ std::optional<TableState> LakeSession::state(const Relation& relation) {
   const auto found = find_relation(relation);
   if (!found || found->type != RelationType::kTable) return std::nullopt;
   return warehouse_->tables.current(warehouse_->layout.table_folder(found->schema, found->identifier))->state();
+}
+
+std::optional<ViewDefinition> LakeSession::view(const Relation& relation) {
+  const auto found = find_relation(relation);
+  if (!found || found->type != RelationType::kView) return std::nullopt;
+  lake::ViewFile file = read_view(warehouse_->layout.view_file(found->schema, found->identifier));
+  return ViewDefinition{.sql = std::move(file.sql), .node_id = std::move(file.node_id), .description = std::move(file.description)};
+}
+
+std::vector<ColumnType> LakeSession::stored_columns(const std::vector<ColumnType>& columns) {
+  std::vector<ColumnType> out;
+  for (const ScanColumn& column : lake_columns(columns)) out.push_back({column.name, column.type});
+  return out;
 }
 
 void LakeSession::create_schema(const std::string& database, const std::string& schema) {

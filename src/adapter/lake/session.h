@@ -26,6 +26,8 @@ class LakeSession : public Session {
   std::vector<std::string> list_schemas(const std::string& database) override;
   std::vector<ColumnType> columns(const Relation& relation) override;
   std::optional<TableState> state(const Relation& relation) override;
+  std::optional<ViewDefinition> view(const Relation& relation) override;
+  std::vector<ColumnType> stored_columns(const std::vector<ColumnType>& columns) override;
 
   void create_schema(const std::string& database, const std::string& schema) override;
   void drop_schema(const std::string& database, const std::string& schema) override;
@@ -39,6 +41,7 @@ class LakeSession : public Session {
 
   void interrupt() override;
   double progress() override;
+  std::optional<ScanCounts> take_scan_counts() override;
 
   Warehouse& warehouse() { return *warehouse_; }
   // Opens the engine where this session has not used it yet.

@@ -1,0 +1,108 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/strings.h"
+#include "run/contract.h"
+#include "run/node_options.h"
+#include "run/publish.h"
+#include "run/schema_change.h"
+
+namespace tidemark::run {
+
+namespace {
+
+bool is_one_of(const std::vector<std::string>& names, const std::string& name) {
+  return std::any_of(names.begin(), names.end(), [&](const std::string& other) { return equals_ignore_case(other, name); });
+}
+
+// What an insert_overwrite replaces besides the partitions of its result: those that the body was told are affected.
+PartitionSet affected_set(NodeWork& work, const std::vector<std::string>& partition_by) {
+  PartitionSet set{.columns = partition_by};
+  const std::vector<std::string>& asked = work.compiled.affected_columns;
+  if (asked.empty()) return set;
+  if (asked.size() > 1) {
+    throw Error("TM6107", fmt::format("the body asks for affected_partitions() of several columns: {}", join(asked, ", ")))
+        .hint("ask for those of one column of partition_by");
+  }
+  if (!is_one_of(partition_by, asked.front())) {
+    throw Error("TM6107", fmt::format("the body asks for affected_partitions('{}'), which is no column of partition_by", asked.front()))
+        .hint(fmt::format("partition_by=['{}']: what is recomputed must be what is replaced", asked.front()));
+  }
+  const ledger::AffectedPartitions affected = work.host.files().affected(asked.front());
+  set.columns = asked;
+  set.is_all = affected.is_all;
+  for (const std::string& value : affected.values) set.values.push_back({value});
+  work.result.reason = affected.is_all ? affected.reason.text() : fmt::format("{} affected {} of {}", affected.values.size(), affected.values.size() == 1 ? "partition" : "partitions", asked.front());
+  return set;
+}
+
+WriteMode mode_of(const IncrementalOptions& options) {
+  switch (options.strategy) {
+    case IncrementalStrategy::kAppend:
+      return WriteMode::kAppend;
+    case IncrementalStrategy::kMerge:
+      return options.unique_key.empty() ? WriteMode::kAppend : WriteMode::kMerge;
+    case IncrementalStrategy::kDeleteInsert:
+      return options.unique_key.empty() ? WriteMode::kAppend : WriteMode::kDeleteInsert;
+    case IncrementalStrategy::kInsertOverwrite:
+      return WriteMode::kReplacePartitions;
+  }
+  return WriteMode::kAppend;
+}
+
+// Nothing to compute, nothing to write: no source file has changed, and the body would restrict itself to nothing.
+bool is_idle(NodeWork& work, const PartitionSet& affected) {
+  return !work.compiled.affected_columns.empty() && !affected.is_all && affected.values.empty() && !work.host.files().changed();
+}
+
+void write_increment(NodeWork& work, const IncrementalOptions& options, const Relation& table, PartitionSet partitions) {
+  const Layout layout = layout_of(work.node);
+  Session& session = work.session();
+  const std::string sql = with_contract(work, work.sql());
+  const SchemaChange change = reconcile_columns(on_schema_change_from(work.node.config.text("on_schema_change", "ignore")), session.columns(table),
+                                                session.stored_columns(session.describe(sql)), work.node.name);
+  std::unique_ptr<Staged> staged =
+      session.stage({.sql = select_columns(change.select_list, sql), .cluster_by = layout.cluster_by, .partition_folders = layout.partition_folders});
+  check_constraints(work, *staged);
+  PublishRequest request;
+  request.mode = mode_of(options);
+  request.unique_key = options.unique_key;
+  request.update_columns = options.update_columns;
+  request.exclude_columns = options.exclude_columns;
+  request.predicates = options.predicates;
+  request.partitions = std::move(partitions);
+  request.new_columns = change.new_columns;
+  request.cluster_by = layout.cluster_by;
+  request.partition_folders = layout.partition_folders;
+  publish(work, std::move(staged), std::move(request));
+}
+
+}  // namespace
+
+void materialize_incremental(NodeWork& work) {
+  const IncrementalOptions options = incremental_options(work.node);
+  const std::optional<Relation> table = work.existing();
+  if (!table || table->type != RelationType::kTable || work.full_refresh()) {
+    work.result.strategy = "rebuild";
+    work.result.reason = !table ? "first build" : work.full_refresh() ? "full refresh" : "it was no table";
+    rebuild_table(work, work.sql());
+    return;
+  }
+  work.result.strategy = to_string(options.strategy);
+  PartitionSet partitions;
+  if (options.strategy == IncrementalStrategy::kInsertOverwrite) {
+    const std::vector<std::string> partition_by = partition_columns(work.node);
+    partitions = affected_set(work, partition_by);
+    if (partition_by.empty()) partitions.is_all = true;  // as Spark does it: without partitions, the whole table
+    if (is_idle(work, partitions)) {
+      work.result.reason = "no source file has changed";
+      work.result.counts.partitions_written = 0;
+      work.result.counts.rows_written = 0;
+      return;
+    }
+  }
+  write_increment(work, options, *table, std::move(partitions));
+}
+
+}  // namespace tidemark::run

@@ -1,0 +1,83 @@
+#include "run/node_files.h"
+
+#include <algorithm>
+#include <regex>
+
+#include "base/strings.h"
+#include "run/node_options.h"
+
+namespace tidemark::run {
+
+namespace {
+
+void add_column(std::vector<std::string>& columns, const std::string& name) {
+  const bool known = std::any_of(columns.begin(), columns.end(), [&](const std::string& other) { return equals_ignore_case(other, name); });
+  if (!known) columns.push_back(name);
+}
+
+}  // namespace
+
+std::vector<std::string> affected_columns_in(const std::string& template_text) {
+  static const std::regex kCall(R"(affected_partitions\s*\(\s*(?:column\s*=\s*)?['"]([^'"]+)['"])");
+  std::vector<std::string> columns;
+  for (std::sregex_iterator it(template_text.begin(), template_text.end(), kCall), end; it != end; ++it) add_column(columns, (*it)[1]);
+  return columns;
+}
+
+NodeFiles::NodeFiles(RunState& run, compile::Host& host, Session& session, const Node& node) : run_(run), host_(host), session_(session), node_(node) {
+  for (const std::string& column : partition_columns(node)) add_column(columns_, column);
+  for (const std::string& column : affected_columns_in(node.raw_code)) add_column(columns_, column);
+}
+
+void NodeFiles::read_truth() {
+  if (truth_) return;
+  compile::CompileOptions options;
+  options.incremental = false;
+  const compile::Compiled compiled = run_.context.compiler.compile(node_, host_, options);
+  for (const std::string& column : compiled.affected_columns) add_column(columns_, column);
+  truth_ = compiled.node->compiled_code;
+  reads_files_ = run_.bindings.bind(*truth_, session_);
+}
+
+ledger::ModelLedger NodeFiles::make_ledger() const {
+  Session& session = session_;
+  ledger::ModelQuery query;
+  query.unique_id = node_.unique_id;
+  query.sql = *truth_;
+  query.view_sql = [&session](const std::vector<std::string>& name) -> std::optional<std::string> {
+    std::optional<ViewDefinition> view = session.view(relation_named(name));
+    return view ? std::optional(std::move(view->sql)) : std::nullopt;
+  };
+  query.table_state = [&session](const std::vector<std::string>& name) { return session.state(relation_named(name)); };
+  const RunContext& context = run_.context;
+  return ledger::ModelLedger(std::move(query), node_.relation(), columns_, session.state(node_.relation()),
+                             {session, session.parser(), context.observation, context.ledgers, context.adapter.capabilities().engine});
+}
+
+ledger::ModelLedger* NodeFiles::ledger() {
+  read_truth();
+  if (reads_files_ && !ledger_) ledger_ = std::make_unique<ledger::ModelLedger>(make_ledger());
+  return ledger_.get();
+}
+
+ledger::AffectedPartitions NodeFiles::affected(const std::string& column) {
+  const size_t known = columns_.size();
+  add_column(columns_, column);
+  if (columns_.size() > known) ledger_.reset();
+  if (ledger() != nullptr) return ledger_->affected(column);
+  ledger::AffectedPartitions all;
+  all.column = column;
+  return all;
+}
+
+bool NodeFiles::changed() {
+  if (ledger() == nullptr || ledger_->previous().distrust) return true;
+  const auto& changes = ledger_->changes();
+  return std::any_of(changes.begin(), changes.end(), [](const ledger::SourceChanges& source) { return source.any(); });
+}
+
+std::vector<ledger::SourceChanges> NodeFiles::changes() { return ledger() == nullptr ? std::vector<ledger::SourceChanges>{} : ledger_->changes(); }
+
+Json NodeFiles::commit() { return ledger() == nullptr ? Json() : ledger_->commit(); }
+
+}  // namespace tidemark::run

@@ -1,0 +1,48 @@
+// The source files of one model in this run: which partitions their changes touch, and the ledger that is committed with
+// the result.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compile/host.h"
+#include "ledger/affected.h"
+#include "run/state.h"
+
+namespace tidemark::run {
+
+class NodeFiles {
+ public:
+  // `host` renders the model's truth; `session` runs SQL that names its files.
+  NodeFiles(RunState& run, compile::Host& host, Session& session, const Node& node);
+
+  // All where there is nothing to derive it from.
+  ledger::AffectedPartitions affected(const std::string& column);
+  // Whether files have come, gone or changed since the table's last commit; true where that is not known.
+  bool changed();
+  // By source; empty where the model reads no files.
+  std::vector<ledger::SourceChanges> changes();
+  // The value of "ledger" in the commit; null where the model reads no files, or none that can be traced.
+  // Throws TM5102 where one changed while it was read.
+  Json commit();
+
+ private:
+  ledger::ModelLedger* ledger();
+  ledger::ModelLedger make_ledger() const;
+  void read_truth();
+
+  RunState& run_;
+  compile::Host& host_;
+  Session& session_;
+  const Node& node_;
+  std::vector<std::string> columns_;   // for which partition values are kept
+  std::optional<std::string> truth_;   // its SQL
+  bool reads_files_ = false;
+  std::unique_ptr<ledger::ModelLedger> ledger_;
+};
+
+// Names of columns in calls of affected_partitions('…') in a template's text, in the order of their text.
+std::vector<std::string> affected_columns_in(const std::string& template_text);
+
+}  // namespace tidemark::run

@@ -1,0 +1,194 @@
+#include "run/node_run.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/strings.h"
+#include "run/data_test.h"
+#include "run/error_place.h"
+#include "run/hooks.h"
+#include "run/node_options.h"
+#include "run/node_work.h"
+
+namespace tidemark::run {
+
+namespace {
+
+constexpr int kAttempts = 2;  // where a source file changes while it is read
+
+using Materialize = void (*)(NodeWork&);
+
+Materialize built_in(const Node& node) {
+  if (node.type == ResourceType::kSeed) return materialize_seed;
+  if (node.type == ResourceType::kSnapshot) return materialize_snapshot;
+  static const std::pair<const char*, Materialize> kBuiltIn[] = {{"view", materialize_view},
+                                                                 {"table", materialize_table},
+                                                                 {"incremental", materialize_incremental},
+                                                                 {"materialized_view", materialize_maintained}};
+  const std::string wanted = node.config.materialized();
+  std::vector<std::string> names;
+  for (const auto& [name, function] : kBuiltIn) {
+    if (wanted == name) return function;
+    names.emplace_back(name);
+  }
+  Error error("TM6101", fmt::format("materialization '{}' is not known", wanted));
+  const std::string near = nearest_name(wanted, names);
+  throw error.hint(near.empty() ? "view, table, incremental, materialized_view, ephemeral, or one that the project defines" : "did you mean '" + near + "'?");
+}
+
+void run_header(NodeWork& work) {
+  const Json& changes = work.compiled.config_changes;
+  const std::string header = changes.contains("sql_header") && changes["sql_header"].is_string() ? changes["sql_header"].get<std::string>()
+                                                                                                   : work.node.config.text("sql_header", "");
+  if (!trim(header).empty()) work.session().execute(header);
+}
+
+void materialize(NodeWork& work) {
+  const std::string name = work.node.type == ResourceType::kSeed ? "seed" : work.node.config.materialized();
+  const compile::Compiler& compiler = work.run.context.compiler;
+  if (compiler.is_custom_materialization(name)) return materialize_custom(work, *compiler.find_materialization(name));
+  const Materialize function = built_in(work.node);
+  run_hooks(work, "pre-hook", false);
+  run_hooks(work, "pre-hook", true);
+  run_header(work);
+  function(work);
+  run_hooks(work, "post-hook", true);
+  run_hooks(work, "post-hook", false);
+}
+
+void execute(NodeWork& work, const Json& extra) {
+  switch (work.node.type) {
+    case ResourceType::kTest:
+      return run_data_test(work);
+    case ResourceType::kOperation:
+      return run_project_hook(work, extra);
+    case ResourceType::kUnitTest:
+      throw Error("TM6303", "unit tests are not supported yet");
+    default:
+      return materialize(work);
+  }
+}
+
+// Sums what was read; files that several statements opened count once, as far as that can be told.
+void count_reads(RunHost& host, NodeResult& result) {
+  const std::optional<ScanCounts> counts = host.inner().take_scan_counts();
+  if (!counts) return;
+  result.counts.files_read = counts->files;
+  result.counts.rows_read = counts->rows;
+  result.counts.bytes_read = counts->bytes;
+}
+
+Timing begin_timing(const char* name) { return {name, wall_now(), {}}; }
+
+void end_timing(NodeResult& result, Timing timing) {
+  timing.completed = wall_now();
+  result.timing.push_back(std::move(timing));
+}
+
+class NodeRun {
+ public:
+  NodeRun(RunState& run, RunHost& host, const NodePtr& node, const Json& extra) : run_(run), host_(host), node_(node), extra_(extra) {
+    result_.node = node;
+    result_.thread = host.thread_name();
+    if (node->is_refable()) result_.relation_name = node->relation().render();
+  }
+
+  NodeResult run() {
+    const Stopwatch watch;
+    try {
+      for (int attempt = 1;; ++attempt) {
+        if (attempt_once(attempt == kAttempts)) break;
+      }
+    } catch (const Error& error) {
+      fail(error);
+    } catch (const ErrorList& errors) {
+      fail(errors.errors().front());
+    }
+    host_.work_on(nullptr);
+    result_.execution_time = watch.seconds();
+    return std::move(result_);
+  }
+
+ private:
+  // False where a source file changed while it was read and there is another try.
+  bool attempt_once(bool last) {
+    host_.work_on(node_.get());
+    result_.timing.clear();
+    compile::Compiled compiled;
+    try {
+      compiled = compile_node();
+      Timing timing = begin_timing("execute");
+      NodeWork work{run_, host_, *node_, compiled, result_};
+      execute(work, extra_);
+      end_timing(result_, std::move(timing));
+      succeed();
+      return true;
+    } catch (const Error& error) {
+      if (error.code() != "TM5102" || last) throw compiled.node ? at_model(error, compiled) : error;
+      run_.bindings.forget();
+      return false;
+    }
+  }
+
+  compile::Compiled compile_node() {
+    Timing timing = begin_timing("compile");
+    compile::CompileOptions options;
+    options.empty = run_.context.options.empty;
+    compile::Compiled compiled;
+    if (node_->type == ResourceType::kOperation) {
+      auto bare = std::make_shared<CompiledNode>();
+      bare->node = node_;
+      compiled.node = bare;
+    } else {
+      compiled = run_.context.compiler.compile(*node_, host_, options);
+      result_.compiled = node_->type != ResourceType::kSeed;
+      result_.compiled_code = compiled.node->compiled_code;
+    }
+    end_timing(result_, std::move(timing));
+    return compiled;
+  }
+
+  void succeed() {
+    count_reads(host_, result_);
+    if (node_->type == ResourceType::kTest) return;
+    if (result_.message.empty()) result_.message = "OK";
+    if (!result_.adapter_response.contains("_message")) result_.adapter_response["_message"] = result_.message;
+  }
+
+  void fail(const Error& error) {
+    result_.status = RunStatus::kError;
+    result_.message = render_error(error);
+    result_.failures.reset();
+    if (node_->type == ResourceType::kTest) result_.relation_name.clear();
+  }
+
+  RunState& run_;
+  RunHost& host_;
+  const NodePtr& node_;
+  const Json& extra_;
+  NodeResult result_;
+};
+
+}  // namespace
+
+bool NodeWork::full_refresh() const { return wants_full_refresh(node, run.context.options.full_refresh); }
+
+NodeResult run_node(RunState& run, RunHost& host, const NodePtr& node, const Json& extra) { return NodeRun(run, host, node, extra).run(); }
+
+bool is_runnable(const Node& node) {
+  switch (node.type) {
+    case ResourceType::kModel:
+      return !node.is_ephemeral();
+    case ResourceType::kSeed:
+    case ResourceType::kSnapshot:
+    case ResourceType::kTest:
+    case ResourceType::kUnitTest:
+    case ResourceType::kOperation:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace tidemark::run

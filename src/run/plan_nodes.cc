@@ -1,0 +1,86 @@
+#include <algorithm>
+
+#include "run/host.h"
+#include "run/node_options.h"
+#include "run/node_run.h"
+#include "run/run.h"
+
+namespace tidemark::run {
+
+namespace {
+
+using plan::PlanStep;
+using plan::Strategy;
+
+// What changed since the table's last commit, and how much there is to read at most.
+void plan_files(PlanStep& step, NodeFiles& files) {
+  int64_t count = 0;
+  int64_t bytes = 0;
+  const auto add = [&](const ledger::SourceFile& file) {
+    ++count;
+    bytes += static_cast<int64_t>(file.stat.size);
+  };
+  for (const ledger::SourceChanges& source : files.changes()) {
+    step.changes.insert(step.changes.end(), source.changes.begin(), source.changes.end());
+    std::for_each(source.unchanged.begin(), source.unchanged.end(), add);
+    std::for_each(source.to_read.begin(), source.to_read.end(), add);
+  }
+  step.files_total = count;
+  step.rebuild_estimate = {count, bytes, -1};
+  step.estimate = step.rebuild_estimate;
+}
+
+void plan_partitions(PlanStep& step, NodeFiles& files, const std::vector<std::string>& asked) {
+  if (asked.empty()) return;
+  const ledger::AffectedPartitions affected = files.affected(asked.front());
+  step.partition_column = affected.column.empty() ? asked.front() : affected.column;
+  step.all_partitions = affected.is_all;
+  step.partitions = affected.values;
+  step.partitions_known = !affected.is_all;
+  if (affected.is_all) step.reason = affected.reason;
+  if (!affected.is_all && affected.values.empty() && !files.changed()) {
+    step.strategy = Strategy::kUnchanged;
+    step.estimate = {0, 0, 0};
+  }
+}
+
+PlanStep plan_step(RunState& run, RunHost& host, const Node& node) {
+  PlanStep step;
+  step.node_id = node.unique_id;
+  step.node_name = node.name;
+  step.materialized = node.type == ResourceType::kModel ? node.config.materialized() : std::string(to_string(node.type));
+  if (node.type != ResourceType::kModel) return step;
+  host.work_on(&node);
+  const compile::Compiled compiled = run.context.compiler.compile(node, host);
+  step.decided_at_run_time = compiled.node->decided_at_run_time;
+  step.decided_by = compiled.node->decided_by;
+  if (step.materialized == "view" || run.context.compiler.is_custom_materialization(step.materialized)) return step;
+  if (step.materialized == "materialized_view") step.strategy = Strategy::kRebuild;
+  plan_files(step, host.files());
+  if (step.materialized != "incremental") return step;
+  const IncrementalOptions options = incremental_options(node);
+  if (!host.is_incremental(node)) {
+    step.strategy = Strategy::kRebuild;
+  } else if (options.strategy == IncrementalStrategy::kInsertOverwrite) {
+    plan_partitions(step, host.files(), compiled.affected_columns);
+  }
+  return step;
+}
+
+}  // namespace
+
+plan::Plan plan_nodes(RunContext& context, const graph::SubgraphOrder& order) {
+  RunState state(context);
+  RunHost host(state, "MainThread");
+  plan::Plan plan;
+  for (const std::string& id : order.order) {
+    const NodePtr node = context.compiler.project().manifest.find(id);
+    if (!node || !is_runnable(*node) || node->type == ResourceType::kTest || node->type == ResourceType::kUnitTest || node->type == ResourceType::kOperation)
+      continue;
+    plan.steps.push_back(plan_step(state, host, *node));
+  }
+  host.work_on(nullptr);
+  return plan;
+}
+
+}  // namespace tidemark::run

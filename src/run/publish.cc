@@ -1,0 +1,63 @@
+#include "run/publish.h"
+
+#include "base/file_system.h"
+
+namespace tidemark::run {
+
+namespace {
+
+bool persists(const Node& node, const char* what) {
+  const Json* docs = node.config.find("persist_docs");
+  return docs != nullptr && docs->is_object() && docs->value(what, false);
+}
+
+void describe(const Node& node, PublishRequest& request) {
+  if (persists(node, "relation")) request.description = node.description;
+  if (!persists(node, "columns")) return;
+  for (const std::string& name : node.column_order) {
+    const auto column = node.columns.find(name);
+    if (column != node.columns.end() && !column->second.description.empty()) request.column_descriptions.emplace_back(name, column->second.description);
+  }
+}
+
+Json commit_value(const NodeWork& work) { return Json{{"node", work.node.unique_id}, {"invocation", work.run.context.invocation_id}}; }
+
+}  // namespace
+
+void publish(NodeWork& work, std::unique_ptr<Staged> staged, PublishRequest request) {
+  request.target = work.node.relation();
+  describe(work.node, request);
+  request.commit = commit_value(work);
+  crash_point("run.publish.staged");
+  if (Json ledger = work.host.files().commit(); !ledger.is_null()) request.commit["ledger"] = std::move(ledger);
+  crash_point("run.publish.ledger_written");
+  work.run.published = true;
+  const PublishResult published = work.session().publish(std::move(staged), request);
+  crash_point("run.publish.published");
+  work.result.counts.rows_written = published.rows_written;
+  if (published.partitions_written >= 0) work.result.counts.partitions_written = published.partitions_written;
+}
+
+void publish_side_table(NodeWork& work, const Relation& target, std::unique_ptr<Staged> staged) {
+  PublishRequest request;
+  request.target = target;
+  request.commit = commit_value(work);
+  work.run.published = true;
+  work.session().publish(std::move(staged), request);
+}
+
+void publish_view(NodeWork& work, const Relation& target, const std::string& sql) {
+  ViewDefinition view;
+  view.sql = sql;
+  view.node_id = work.node.unique_id;
+  if (persists(work.node, "relation")) view.description = work.node.description;
+  work.run.published = true;
+  work.session().create_view(target, view);
+}
+
+void create_schema(RunState& run, Session& session, const std::string& database, const std::string& schema) {
+  run.published = true;
+  session.create_schema(database, schema);
+}
+
+}  // namespace tidemark::run
