@@ -56,9 +56,14 @@ class ModelLedger {
   // Reads the files that changed, if any, at the first call.
   AffectedPartitions affected(const std::string& column);
 
-  // By source, in the order of the query's text. Cheap: no file is opened, files are hashed where that decides.
+  // By source, in the order of the query's text. Cheap: no file is opened, files are hashed where that decides. Where there
+  // is no ledger to trust, all files are added ones.
   const std::vector<SourceChanges>& changes();
   const LoadedLedger& previous() const;
+
+  // Where the result is about to be computed: begins to hash, in a thread of its own, the files that commit() needs hashes of.
+  // May be left out: commit() does it then.
+  void begin();
 
   // To be called when the result is computed and before it is published: checks that no source file changed meanwhile
   // (TM5102), completes what must be known of each file, writes the ledger file. The value of "ledger" in

@@ -136,4 +136,21 @@ LoadedLedger load_ledger(const LedgerStore& store, const std::optional<TableStat
   return out;
 }
 
+void remember_ledger(const Ledger& ledger, Observation& observation) {
+  for (const LedgerSource& source : ledger.sources) {
+    // Kinds in the order of their files, as the observation finds them.
+    std::vector<std::vector<ColumnType>> kinds;
+    std::vector<bool> seen(source.schemas.size());
+    for (const auto& [path, file] : source.files) {
+      const bool known = file.schema >= 0 && static_cast<size_t>(file.schema) < source.schemas.size();
+      if (known && !seen[static_cast<size_t>(file.schema)]) {
+        seen[static_cast<size_t>(file.schema)] = true;
+        kinds.push_back(source.schemas[static_cast<size_t>(file.schema)]);
+      }
+      if (!file.file.racy) observation.remember(file.file, {file.hash, known ? source.schemas[static_cast<size_t>(file.schema)] : std::vector<ColumnType>()});
+    }
+    if (kinds.size() > 1) observation.remember_bound(kinds, source.bound);
+  }
+}
+
 }  // namespace tidemark::ledger

@@ -47,12 +47,12 @@ struct LedgerSource {
   std::vector<ColumnType> bound;                 // bound schema
   std::vector<std::vector<ColumnType>> schemas;  // distinct ones of the files
   std::map<std::string, LedgerFile> files;       // by path
-  Reason untraced;                               // why partition values are not known; empty: they are
+  std::vector<Reason> untraced;                  // by index of Ledger::columns: why values are not known; empty: they are
 };
 
 // A table that the model read besides files.
 struct LedgerTable {
-  std::string name;  // rendered
+  std::vector<std::string> name;  // as written in SQL
   int64_t version = -1;
   int64_t committed_at_ms = 0;
   bool operator==(const LedgerTable&) const = default;
@@ -79,6 +79,7 @@ struct Ledger {
   std::string code_hash;  // of the SQL text that the model was made from
   std::vector<LedgerView> views;
   std::string shape_hash;  // of the normalised query: formatting and comments do not change it
+  Reason unknown_inputs;   // why it is not known all that the query reads; empty: it is
   std::vector<PartitionColumn> columns;
   std::vector<LedgerSource> sources;
   std::vector<LedgerTable> tables;
@@ -122,5 +123,8 @@ struct LoadedLedger {
   Reason distrust;
 };
 LoadedLedger load_ledger(const LedgerStore& store, const std::optional<TableState>& state);
+
+// Tells the observation what the ledger knows of files, so that those that have not changed need not be opened.
+void remember_ledger(const Ledger& ledger, Observation& observation);
 
 }  // namespace tidemark::ledger

@@ -13,7 +13,7 @@ constexpr int kFormat = 1;
 
 Json columns_json(const std::vector<ColumnType>& columns) {
   Json out = Json::array();
-  for (const ColumnType& column : columns) out.push_back({column.name, column.type});
+  for (const ColumnType& column : columns) out.push_back(Json::array({column.name, column.type}));
   return out;
 }
 
@@ -22,6 +22,10 @@ std::vector<ColumnType> columns_from(const Json& list) {
   for (const Json& pair : list) out.push_back({pair.at(0), pair.at(1)});
   return out;
 }
+
+// Arrays are spelled out: a braced list of two strings would be read as an object.
+Json reason_json(const Reason& reason) { return Json::array({reason.code, reason.detail}); }
+Reason reason_from(const Json& pair) { return {pair.at(0), pair.at(1)}; }
 
 // An array, not an object by path: objects here keep their order, and look every new member up among all others.
 // [path, device, inode, size, mtime, ctime, racy, hash, schema, contribution, [[index, rows, index, rows, …] a column]]
@@ -64,13 +68,19 @@ LedgerFile file_from(const Json& row) {
 // All of it but the files and the partition values.
 Json head_json(const Ledger& ledger) {
   Json tables = Json::array();
-  for (const LedgerTable& table : ledger.tables) tables.push_back({table.name, table.version, table.committed_at_ms});
+  for (const LedgerTable& table : ledger.tables) tables.push_back(Json::array({table.name, table.version, table.committed_at_ms}));
   Json views = Json::array();
-  for (const LedgerView& view : ledger.views) views.push_back({view.name, view.hash});
+  for (const LedgerView& view : ledger.views) views.push_back(Json::array({view.name, view.hash}));
   const LedgerContribution& c = ledger.contribution;
-  return Json{
-      {"format", kFormat},          {"model", ledger.model},     {"engine", ledger.engine},     {"code", ledger.code_hash},
-      {"shape", ledger.shape_hash}, {"views", std::move(views)}, {"tables", std::move(tables)}, {"contribution", {c.relation, c.generation, c.version, c.key}}};
+  return Json{{"format", kFormat},
+              {"model", ledger.model},
+              {"engine", ledger.engine},
+              {"code", ledger.code_hash},
+              {"shape", ledger.shape_hash},
+              {"unknown_inputs", reason_json(ledger.unknown_inputs)},
+              {"views", std::move(views)},
+              {"tables", std::move(tables)},
+              {"contribution", Json::array({c.relation, c.generation, c.version, c.key})}};
 }
 
 void read_head(const Json& document, Ledger& out) {
@@ -78,10 +88,11 @@ void read_head(const Json& document, Ledger& out) {
   out.engine = document.at("engine");
   out.code_hash = document.at("code");
   out.shape_hash = document.at("shape");
+  out.unknown_inputs = reason_from(document.at("unknown_inputs"));
   out.views.clear();
   for (const Json& view : document.at("views")) out.views.push_back({view.at(0).get<std::vector<std::string>>(), view.at(1)});
   out.tables.clear();
-  for (const Json& table : document.at("tables")) out.tables.push_back({table.at(0), table.at(1), table.at(2)});
+  for (const Json& table : document.at("tables")) out.tables.push_back({table.at(0).get<std::vector<std::string>>(), table.at(1), table.at(2)});
   const Json& c = document.at("contribution");
   out.contribution = {c.at(0), c.at(1), c.at(2), c.at(3)};
 }
@@ -89,9 +100,13 @@ void read_head(const Json& document, Ledger& out) {
 Json source_json(const LedgerSource& source) {
   Json schemas = Json::array();
   for (const auto& schema : source.schemas) schemas.push_back(columns_json(schema));
-  Json out{{"key", source.key}, {"patterns", source.patterns}, {"bound", columns_json(source.bound)}, {"schemas", std::move(schemas)}};
-  if (source.untraced) out["untraced"] = {source.untraced.code, source.untraced.detail};
-  return out;
+  Json untraced = Json::array();
+  for (const Reason& reason : source.untraced) untraced.push_back(reason_json(reason));
+  return Json{{"key", source.key},
+              {"patterns", source.patterns},
+              {"bound", columns_json(source.bound)},
+              {"schemas", std::move(schemas)},
+              {"untraced", std::move(untraced)}};
 }
 
 void read_source(const Json& document, LedgerSource& out) {
@@ -100,8 +115,8 @@ void read_source(const Json& document, LedgerSource& out) {
   out.bound = columns_from(document.at("bound"));
   out.schemas.clear();
   for (const Json& schema : document.at("schemas")) out.schemas.push_back(columns_from(schema));
-  out.untraced = {};
-  if (const auto untraced = document.find("untraced"); untraced != document.end()) out.untraced = {untraced->at(0), untraced->at(1)};
+  out.untraced.clear();
+  for (const Json& reason : document.at("untraced")) out.untraced.push_back(reason_from(reason));
 }
 
 bool same_file(const LedgerFile& a, const LedgerFile& b) {

@@ -59,7 +59,7 @@ std::string describe_sql(const std::vector<SourceFile>& files) {
 std::string text_of(const std::vector<ColumnType>& columns) {
   std::string out;
   for (const ColumnType& column : columns) out += column.name + '\x01' + column.type + '\x02';
-  return out;
+  return out + '\x03';
 }
 
 }  // namespace
@@ -103,6 +103,8 @@ FileFacts* Observation::find_facts(const SourceFile& file) {
 
 void Observation::remember(const SourceFile& file, FileFacts facts) {
   const std::lock_guard lock(mutex_);
+  const auto observed = by_path_.find(file.path);
+  if (observed != by_path_.end() && observed->second.stat != file.stat) return;  // of what it was once
   FileFacts* known = find_facts(file);
   if (known == nullptr) {
     known_[file.path] = {file.stat, std::move(facts)};
@@ -118,8 +120,14 @@ std::optional<FileFacts> Observation::facts(const SourceFile& file) {
   return known != nullptr ? std::optional(*known) : std::nullopt;
 }
 
-std::string Observation::hash(const SourceFile& file) {
-  if (const auto known = facts(file); known && !known->hash.empty()) return known->hash;
+void Observation::remember_bound(const std::vector<std::vector<ColumnType>>& kinds, std::vector<ColumnType> columns) {
+  std::string key;
+  for (const auto& kind : kinds) key += text_of(kind);
+  const std::lock_guard lock(mutex_);
+  bound_.emplace(std::move(key), std::move(columns));
+}
+
+std::string Observation::hash_now(const SourceFile& file) {
   check_unchanged({file});
   std::string hash;
   try {
@@ -128,13 +136,39 @@ std::string Observation::hash(const SourceFile& file) {
     throw Error("TM5101", fmt::format("the source file '{}' cannot be read", file.path)).because(fault);
   }
   check_unchanged({file});
-  {
-    const std::lock_guard lock(mutex_);
-    ++counts_.files_hashed;
-    counts_.bytes_hashed += static_cast<int64_t>(file.stat.size);
-  }
-  remember(file, {hash, {}});
+  const std::lock_guard lock(mutex_);
+  ++counts_.files_hashed;
+  counts_.bytes_hashed += static_cast<int64_t>(file.stat.size);
   return hash;
+}
+
+std::string Observation::hash(const SourceFile& file) {
+  std::promise<std::string> promise;
+  {
+    std::unique_lock lock(mutex_);
+    if (const FileFacts* known = find_facts(file); known != nullptr && !known->hash.empty()) return known->hash;
+    if (const auto other = hashing_.find(file.path); other != hashing_.end()) {
+      const std::shared_future<std::string> answer = other->second;
+      lock.unlock();
+      return answer.get();
+    }
+    hashing_[file.path] = promise.get_future().share();
+  }
+  const auto done = [&] {
+    const std::lock_guard lock(mutex_);
+    hashing_.erase(file.path);
+  };
+  try {
+    std::string hash = hash_now(file);
+    remember(file, {hash, {}});
+    promise.set_value(hash);
+    done();
+    return hash;
+  } catch (...) {
+    promise.set_exception(std::current_exception());
+    done();
+    throw;
+  }
 }
 
 std::vector<std::vector<ColumnType>> Observation::schemas(const std::vector<SourceFile>& files, Session& session) {
@@ -174,7 +208,7 @@ std::vector<ColumnType> Observation::bound_schema(const std::vector<SourceFile>&
     std::string text = text_of(each[i]);
     if (!seen.insert(text).second) continue;
     kinds.push_back(files[i]);
-    key += text + '\x03';
+    key += text;
   }
   if (kinds.empty()) return {};
   if (kinds.size() == 1) return facts(kinds[0])->columns;

@@ -2,8 +2,8 @@
 //   TM5101 a source file cannot be read   TM5102 a source file changed while it was read
 //   TM5103 a source file is no valid Parquet file (truncated, another format)
 #pragma once
-#include <atomic>
 #include <cstdint>
+#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -51,7 +51,7 @@ class Observation {
   // the first call for these patterns; the same answer ever after. Folders are left out.
   const std::vector<SourceFile>& files(const std::vector<std::string>& patterns);
 
-  // Of the file as it was observed. Throws TM5102 where the file is no longer that, TM5101 where it cannot be read.
+  // Of the file as it was observed; of one file that several threads ask for, read once. Throws TM5102 where the file is no longer that, TM5101 where it cannot be read.
   std::string hash(const SourceFile& file);
 
   // Columns of each file read alone, from its footer; asked once a file. Throws TM5103 naming the file.
@@ -64,6 +64,8 @@ class Observation {
   // Facts from a ledger about a file that has this very stat: they are not asked again.
   void remember(const SourceFile& file, FileFacts facts);
   std::optional<FileFacts> facts(const SourceFile& file);
+  // The columns that files of these kinds (distinct, in the order of their files) give together: not asked again.
+  void remember_bound(const std::vector<std::vector<ColumnType>>& kinds, std::vector<ColumnType> columns);
 
   // To be called when a scan of the files is over. Throws TM5102 where one is no longer as it was observed.
   void check_unchanged(const std::vector<SourceFile>& files);
@@ -76,12 +78,14 @@ class Observation {
     FileFacts facts;
   };
   FileFacts* find_facts(const SourceFile& file);  // under mutex_
+  std::string hash_now(const SourceFile& file);
 
   mutable std::mutex mutex_;
   std::map<std::string, std::unique_ptr<std::vector<SourceFile>>> globbed_;  // by joined patterns
   std::map<std::string, SourceFile> by_path_;                                // first stat of a path holds for the whole run
   std::map<std::string, Known> known_;                                       // by path
   std::map<std::string, std::vector<ColumnType>> bound_;                     // by the list of distinct schemas
+  std::map<std::string, std::shared_future<std::string>> hashing_;           // under way, by path
   ObservationCounts counts_;
 };
 
