@@ -22,6 +22,7 @@ bool passes_on(const Value& v) {
 
 // Attributes of numbers that Python has; templates hardly use them.
 std::optional<Value> number_attribute(const Value& v, std::string_view name) {
+  if (v.is_bool() && (name == "real" || name == "numerator")) return int64_t{v.as_bool()};
   if (name == "real" || (name == "numerator" && !v.is_float())) return v;
   if (name == "imag") return v.is_float() ? Value(0.0) : Value(0);
   if (name == "denominator" && !v.is_float()) return Value(1);

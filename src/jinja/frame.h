@@ -9,7 +9,7 @@ namespace tidemark::jinja {
 
 class Frame final : public RefCounted {
  public:
-  Frame(const Scope& scope, Ref<Frame> outer) : scope_(&scope), outer_(std::move(outer)), values_(new Value[scope.slots.size()]) {}
+  Frame(const Scope& scope, Ref<Frame> outer) : scope_(&scope), outer_(std::move(outer)), size_(scope.slots.size()), values_(new Value[size_]) {}
 
   const Scope& scope() const { return *scope_; }
   Frame* outer() const { return outer_.get(); }
@@ -20,8 +20,9 @@ class Frame final : public RefCounted {
   }
   // is_missing() until it is set.
   Value& operator[](uint32_t slot) { return values_[slot]; }
+  // Also where the template is gone already, and its scope with it.
   void clear() {
-    for (size_t i = 0; i < scope_->slots.size(); ++i) values_[i] = Value();
+    for (size_t i = 0; i < size_; ++i) values_[i] = Value();
   }
   // The frame of a template that is not executed: all its names come from the globals.
   bool only_globals = false;
@@ -29,6 +30,7 @@ class Frame final : public RefCounted {
  private:
   const Scope* scope_;
   Ref<Frame> outer_;
+  size_t size_;
   std::unique_ptr<Value[]> values_;
 };
 

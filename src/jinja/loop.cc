@@ -70,6 +70,7 @@ Flow Interpreter::run_loop(const ForStatement& s, const Value& iterable, const R
     }
   } const end_loop{loop};
   bool any = false;
+  bool completed = false;  // a round came to its end; until then jinja2 takes the loop for empty
   OwnFrame frame(*this, *s.scope, outer);
   Value item;
   Flow flow = Flow::kNormal;
@@ -82,9 +83,10 @@ Flow Interpreter::run_loop(const ForStatement& s, const Value& iterable, const R
     assign(s.target, item, *frame);
     flow = exec(s.body, *frame, out);
     if (flow == Flow::kReturn || flow == Flow::kBreak) break;
+    if (flow == Flow::kNormal) completed = true;
   }
   if (flow == Flow::kReturn) return flow;
-  if (any || !s.has_else) return Flow::kNormal;
+  if (completed || !s.has_else) return Flow::kNormal;
   const OwnFrame otherwise(*this, *s.else_scope, outer);
   return exec(s.otherwise, *otherwise, out);
 }

@@ -175,6 +175,17 @@ Value lower_method(CallContext&, const Value& self, const Args& args) {
   check_arguments("lower", args, 0, {});
   return made(lower(self.as_string()));
 }
+// Of the letters that fold to more than their lower case, the one that is in use.
+Value casefold(CallContext&, const Value& self, const Args& args) {
+  check_arguments("casefold", args, 0, {});
+  std::string out;
+  const std::string text = lower(self.as_string());
+  for (size_t offset = 0; offset < text.size();) {
+    const char32_t c = next_code_point(text, offset);
+    c == 0xDF ? static_cast<void>(out += "ss") : append_utf8(out, c);
+  }
+  return made(std::move(out));
+}
 Value capitalize(CallContext&, const Value& self, const Args& args) {
   check_arguments("capitalize", args, 0, {});
   return made(capitalized(self.as_string()));
@@ -262,7 +273,7 @@ Value isidentifier(CallContext& context, const Value& self, const Args& args) {
 const std::unordered_map<std::string_view, Method>& table() {
   static const std::unordered_map<std::string_view, Method> methods = {
       {"capitalize", capitalize},
-      {"casefold", lower_method},
+      {"casefold", casefold},
       {"center", justify<'^'>},
       {"count", count},
       {"endswith", endswith},
@@ -274,11 +285,11 @@ const std::unordered_map<std::string_view, Method>& table() {
       {"isalnum", all_are<is_alnum>},
       {"isalpha", all_are<is_alpha>},
       {"isascii", isascii},
-      {"isdecimal", all_are<is_digit>},
+      {"isdecimal", all_are<is_decimal>},
       {"isdigit", all_are<is_digit>},
       {"isidentifier", isidentifier},
       {"islower", cased<false>},
-      {"isnumeric", all_are<is_digit>},
+      {"isnumeric", all_are<is_numeric>},
       {"isprintable", isprintable},
       {"isspace", all_are<is_space>},
       {"istitle", istitle},

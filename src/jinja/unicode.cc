@@ -124,13 +124,21 @@ bool is_alpha(char32_t c) noexcept {
   return classify(c, iswalpha_l) && !is_digit(c);
 }
 
-bool is_digit(char32_t c) noexcept {
+bool is_decimal(char32_t c) noexcept {
   if (c < 0x80) return c >= '0' && c <= '9';
   // Decimal digits of other scripts come in runs of ten; the common ones.
   for (const char32_t zero : {0x660U, 0x6F0U, 0x966U, 0x9E6U, 0xE50U, 0xFF10U}) {
     if (c >= zero && c < zero + 10) return true;
   }
-  return c == 0xB2 || c == 0xB3 || c == 0xB9 || (c >= 0x2070 && c <= 0x2089 && c != 0x2071 && c != 0x2072 && c != 0x2073);
+  return false;
+}
+
+bool is_digit(char32_t c) noexcept {
+  return is_decimal(c) || c == 0xB2 || c == 0xB3 || c == 0xB9 || (c >= 0x2070 && c <= 0x2089 && c != 0x2071 && c != 0x2072 && c != 0x2073);
+}
+
+bool is_numeric(char32_t c) noexcept {
+  return is_digit(c) || (c >= 0xBC && c <= 0xBE) || (c >= 0x2150 && c <= 0x2189) || (c >= 0x2460 && c <= 0x249B);
 }
 
 bool is_alnum(char32_t c) noexcept { return is_alpha(c) || is_digit(c); }

@@ -21,7 +21,9 @@ void append_utf8(std::string& out, char32_t code_point);
 // Python's classes of characters (str.isspace, isalpha, …).
 bool is_space(char32_t c) noexcept;
 bool is_alpha(char32_t c) noexcept;
-bool is_digit(char32_t c) noexcept;
+bool is_decimal(char32_t c) noexcept;
+bool is_digit(char32_t c) noexcept;    // decimals, superscripts, subscripts
+bool is_numeric(char32_t c) noexcept;  // digits, fractions, Roman and circled numbers
 bool is_alnum(char32_t c) noexcept;
 bool is_upper(char32_t c) noexcept;
 bool is_lower(char32_t c) noexcept;
