@@ -3,6 +3,7 @@
 // Data become visible by publish(), create_view(), rename(), drop() and by statements in execute() that users wrote;
 // stage() computes and writes, but nobody sees it before publish(). One Session a thread; an Adapter is shared.
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -169,6 +170,7 @@ struct LockRequest {
   std::string command;  // shown to whoever waits
   double timeout_seconds = 300;
   std::function<void(const std::string& holder)> on_wait;  // called once where the lock is taken
+  const std::atomic<bool>* cancelled = nullptr;            // once true, waiting ends with TM6011
 };
 
 class Adapter {

@@ -47,6 +47,7 @@ struct Invocation {
   std::string event_time_start;
   std::string event_time_end;
   double lock_timeout = 300;  // s
+  std::string project_name;   // init
   bool show_seed = false;     // seed --show
 
   std::string inline_sql;  // show, compile

@@ -53,6 +53,26 @@ std::string paint_status(const run::Event& event) {
   return text;
 }
 
+// The first "error[…]:" of every line in red, the lines of carets too, hints dim.
+std::string paint_fault(const std::string& text) {
+  std::vector<std::string> lines = split(text, '\n');
+  for (std::string& line : lines) {
+    const size_t open = line.find("error[");
+    const size_t close = open == std::string::npos ? open : line.find("]:", open);
+    if (close != std::string::npos) {
+      line.insert(close + 1, kReset);
+      line.insert(open, kRed);
+    } else if (!line.empty() && line.find_first_not_of(" |^") == std::string::npos && line.find('^') != std::string::npos) {
+      const size_t caret = line.find('^');
+      line.insert(caret, kRed);
+      line += kReset;
+    } else if (line.starts_with("hint: ")) {
+      line = kYellow + line.substr(0, 5) + kReset + line.substr(5);
+    }
+  }
+  return join(lines, "\n");
+}
+
 size_t terminal_width() {
   winsize size{};
   if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
@@ -118,11 +138,7 @@ void Console::emit(const run::Event& event) {
   const std::lock_guard lock(mutex_);
   if (event.name == "NodeStart") running_[event.data["node_info"]["unique_id"].get<std::string>()] = -1;
   if (event.name == "NodeFinished") running_.erase(event.data["node_info"]["unique_id"].get<std::string>());
-  if (log_) {
-    log_->write(invocation_.log_format_file == "json"
-                    ? dump_json(event_json(event, invocation_))
-                    : fmt::format("{} [{:5}] {}", format_iso_utc(event.time).substr(11, 15), run::to_string(event.level), event.message));
-  }
+  log_event(event);
   if (event.level < level_from(invocation_.log_level)) return;
   if (invocation_.quiet && event.level < run::Level::kError && event.name != "PrintLine") return;
   erase_live_line();
@@ -134,6 +150,13 @@ void Console::emit(const run::Event& event) {
   draw_live_line();
 }
 
+void Console::log_event(const run::Event& event) {
+  if (!log_) return;
+  log_->write(invocation_.log_format_file == "json"
+                  ? dump_json(event_json(event, invocation_))
+                  : fmt::format("{} [{:5}] {}", format_iso_utc(event.time).substr(11, 15), run::to_string(event.level), event.message));
+}
+
 void Console::show_text(const run::Event& event) {
   if (event.name == "PrintLine") {
     if (!invocation_.no_print) std::fprintf(stdout, "%s\n", event.message.c_str());
@@ -142,9 +165,25 @@ void Console::show_text(const run::Event& event) {
   }
   FILE* out = stdout_is_data_ || event.level >= run::Level::kWarn ? stderr : stdout;
   const std::string text = colors_ ? paint_status(event) : event.message;
-  const std::string clock = format_clock_local(event.time);
-  for (const std::string& line : split(text, '\n')) std::fprintf(out, "%s  %s\n", clock.c_str(), line.c_str());
+  // Further lines stand under the first one's text, so that carets stay under what they point at.
+  const std::string lines = replace_all(text, "\n", "\n          ");
+  std::fprintf(out, "%s  %s\n", format_clock_local(event.time).c_str(), lines.c_str());
   std::fflush(out);
+}
+
+void Console::show_faults(const std::vector<Error>& errors) {
+  const std::lock_guard lock(mutex_);
+  erase_live_line();
+  for (const Error& error : errors) {
+    const run::Event event{"CommandFailed", run::Level::kError, std::string(trim(render_error(error))), Json{{"code", error.code()}}};
+    log_event(event);
+    if (invocation_.log_format == "json") {
+      show_json(event);
+    } else {
+      std::fprintf(stderr, "%s\n", (wants_colors(invocation_, STDERR_FILENO) ? paint_fault(event.message) : event.message).c_str());
+    }
+  }
+  std::fflush(stderr);
 }
 
 void Console::show_json(const run::Event& event) {
@@ -162,6 +201,15 @@ void Console::progress(const std::string& unique_id, double fraction) {
   draw_live_line();
 }
 
+size_t Console::live_width() const { return live_ ? terminal_width() - 1 : 0; }
+
+void Console::show_live(const std::string& line) {
+  const std::lock_guard lock(mutex_);
+  own_live_line_ = line;
+  erase_live_line();
+  draw_live_line();
+}
+
 void Console::erase_live_line() {
   if (!live_line_shown_) return;
   std::fputs("\r\033[2K", stderr);
@@ -173,7 +221,7 @@ void Console::erase_live_line() {
 void Console::draw_live_line() {
   if (!live_) return;
   constexpr int kCells = 24;
-  std::string line;
+  std::string line = own_live_line_;
   size_t columns = 0;
   for (const auto& [id, fraction] : running_) {
     if (fraction < 0) continue;

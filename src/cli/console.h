@@ -4,8 +4,10 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "app/invocation.h"
+#include "base/error.h"
 #include "run/events.h"
 
 namespace tidemark::cli {
@@ -18,6 +20,11 @@ class Console : public run::EventSink {
 
   void emit(const run::Event& event) override;
   void progress(const std::string& unique_id, double fraction) override;
+  size_t live_width() const override;
+  void show_live(const std::string& line) override;
+
+  // What ended the command: compiler-like, on stderr.
+  void show_faults(const std::vector<Error>& errors);
 
   // Opens the log file in `folder`; before that, and where it cannot be opened, events are only shown.
   void open_log(const std::string& folder);
@@ -25,6 +32,7 @@ class Console : public run::EventSink {
  private:
   class LogFile;
 
+  void log_event(const run::Event& event);
   void show_text(const run::Event& event);
   void show_json(const run::Event& event);
   void erase_live_line();
@@ -36,6 +44,7 @@ class Console : public run::EventSink {
   bool live_;
   bool live_line_shown_ = false;
   std::map<std::string, double> running_;  // progress of nodes under way, by unique id
+  std::string own_live_line_;              // of show_live(); goes before the nodes' progress
   std::unique_ptr<LogFile> log_;
   std::mutex mutex_;
 };

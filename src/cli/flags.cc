@@ -1,5 +1,6 @@
 #include "cli/flags.h"
 
+#include <algorithm>
 #include <functional>
 
 #include <CLI/CLI.hpp>
@@ -149,9 +150,17 @@ class CommandLine {
   }
 
  private:
-  CLI::App* command(const std::string& name, const std::string& description) {
-    CLI::App* sub = app_.add_subcommand(name, description);
+  CLI::App* command(CLI::App& parent, const std::string& name, const std::string& description) {
+    CLI::App* sub = parent.add_subcommand(name, description);
     add_global_flags(*sub, raw_);
+    return sub;
+  }
+  CLI::App* command(const std::string& name, const std::string& description) { return command(app_, name, description); }
+
+  // A word that only other commands follow.
+  CLI::App* group(const std::string& name, const std::string& description) {
+    CLI::App* sub = command(name, description);
+    sub->require_subcommand(0, 1);
     return sub;
   }
 
@@ -163,6 +172,14 @@ class CommandLine {
       add_build_flags(*sub, raw_);
       if (std::string(name) == "build") sub->add_flag("--store-failures", raw_.invocation.store_failures, "keep the rows that fail a test");
     }
+    CLI::App* snapshot = command("snapshot", "record how the rows of the selected snapshots have changed");
+    add_selection(*snapshot, raw_);
+    CLI::App* retry = command("retry", "run again what failed or was skipped in the last run");
+    with_env(retry->add_option("--state", raw_.invocation.selection.state, "folder with the run's artifacts"), "STATE");
+    retry->add_flag("-f,--full-refresh", raw_.invocation.full_refresh, "rebuild incremental models and seeds from nothing");
+    CLI::App* clone = command("clone", "views over another run's relations, which --state names");
+    add_selection(*clone, raw_);
+    clone->add_flag("-f,--full-refresh", raw_.invocation.full_refresh, "replace relations that exist");
     CLI::App* test = command("test", "run the selected data tests");
     add_selection(*test, raw_);
     test->add_flag("--store-failures", raw_.invocation.store_failures, "keep the rows that fail a test");
@@ -193,11 +210,21 @@ class CommandLine {
     show->add_option("--inline", raw_.invocation.inline_sql, "SQL with Jinja to run instead");
     show->add_option("--limit", raw_.invocation.limit, "how many rows; -1: all");
     show->add_option("--output", raw_.output, "text or json")->check(CLI::IsMember({"text", "json"}));
-    show->add_option("--at-version", raw_.invocation.at_version, "the tables as of this version");
-    show->add_option("--at-time", raw_.invocation.at_time, "the tables as of this time");
+    CLI::App* plan = command("plan", "what run would do, and why; changes nothing");
+    add_selection(*plan, raw_);
+    add_build_flags(*plan, raw_);
+    plan->add_option("--output", raw_.output, "text or json")->check(CLI::IsMember({"text", "json"}));
+    CLI::App* docs = group("docs", "documentation of the project");
+    CLI::App* generate = command(*docs, "generate", "write catalog.json beside manifest.json");
+    add_selection(*generate, raw_);
+    generate->add_flag("--no-compile", raw_.invocation.no_compile, "do not compile the nodes");
+    CLI::App* source = group("source", "the project's sources");
+    add_selection(*command(*source, "freshness", "how old the newest data of the sources are"), raw_);
   }
 
   void add_other_commands() {
+    CLI::App* init = command("init", "make a new project");
+    init->add_option("name", raw_.invocation.project_name, "the project's name, and its folder's")->required();
     command("debug", "check project, profile, warehouse and engine");
     command("clean", "remove the folders of clean-targets");
     command("deps", "install the packages of packages.yml");
@@ -220,7 +247,32 @@ class CommandLine {
     std::ostringstream err;
     const int code = app_.exit(fault, out, err);
     if (code == 0) return {out.str(), app::kExitOk};
-    return {"error[TM1900]: " + err.str(), app::kExitCommandFailed};
+    Error error("TM1900", fault.what());
+    std::string hint = near_name(fault);
+    error.hint(hint.empty() ? "tidemark --help lists commands and flags" : "did you mean '" + hint + "'?");
+    return {render_error(error), app::kExitCommandFailed};
+  }
+
+  // For a command or flag that nobody knows: the nearest one that is known there.
+  std::string near_name(const CLI::ParseError& fault) const {
+    if (fault.get_name() != "ExtrasError") return {};
+    const std::string text = fault.what();
+    const size_t colon = text.find(": ");
+    if (colon == std::string::npos) return {};
+    const std::vector<std::string> unexpected = split(text.substr(colon + 2), ' ');
+    const auto flag = std::find_if(unexpected.begin(), unexpected.end(), [](const std::string& word) { return word.starts_with("-"); });
+    const std::string unknown = flag == unexpected.end() ? unexpected.front() : *flag;
+    const std::vector<CLI::App*> chosen = app_.get_subcommands();
+    const CLI::App* where = chosen.empty() ? &app_ : chosen.front();
+    std::vector<std::string> known;
+    if (unknown.starts_with("-")) {
+      for (const CLI::Option* option : where->get_options()) {
+        for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+      }
+    } else {
+      for (const CLI::App* sub : where->get_subcommands([](const CLI::App*) { return true; })) known.push_back(sub->get_name());
+    }
+    return nearest_name(unknown, known);
   }
 
   std::variant<Invocation, Answer> finish(const std::string& command, const std::vector<std::string>& arguments) {

@@ -85,6 +85,10 @@ std::unique_ptr<Lock> lock_warehouse(const LockOptions& options) {
       throw Error("TM6010", fmt::format("the warehouse is locked by {}", holder))
           .hint(fmt::format("waited {:g} s; wait longer with --lock-timeout", options.timeout_seconds));
     }
+    if (options.cancelled != nullptr && *options.cancelled) {
+      ::close(fd);
+      throw Error("TM6011", fmt::format("cancelled while waiting for the warehouse, which is locked by {}", holder));
+    }
     if (!told && options.on_wait) options.on_wait(holder);
     told = true;
     std::this_thread::sleep_for(kPollInterval);

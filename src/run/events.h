@@ -29,6 +29,9 @@ class EventSink {
   virtual void emit(const Event& event) = 0;
   // A node's progress, 0..1, for live displays; not an event, never logged.
   virtual void progress(const std::string& unique_id, double fraction) = 0;
+  // Columns of the line that a terminal keeps below all others; 0: there is none. show_live() fills it; empty: takes it away.
+  virtual size_t live_width() const { return 0; }
+  virtual void show_live(const std::string&) {}
 
   void info(std::string name, std::string message, Json data = Json::object());
   void debug(std::string name, std::string message, Json data = Json::object());

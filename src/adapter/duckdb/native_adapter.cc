@@ -60,6 +60,9 @@ class NativeAdapter : public Adapter {
           throw Error("TM4230", fmt::format("waited {:.0f} s for {}, which another process holds", request.timeout_seconds, database_->options.path))
               .because(error);
         }
+        if (request.cancelled != nullptr && *request.cancelled) {
+          throw Error("TM6011", fmt::format("cancelled while waiting for {}, which another process holds", database_->options.path));
+        }
         std::this_thread::sleep_for(std::chrono::milliseconds(100));
       }
     }

@@ -18,7 +18,11 @@ class HeldLock : public WarehouseLock {
 }  // namespace
 
 std::unique_ptr<WarehouseLock> take_lock(const std::filesystem::path& warehouse, const LockRequest& request) {
-  lake::LockOptions options{.warehouse = warehouse, .command = request.command, .timeout_seconds = request.timeout_seconds, .on_wait = request.on_wait};
+  lake::LockOptions options{.warehouse = warehouse,
+                            .command = request.command,
+                            .timeout_seconds = request.timeout_seconds,
+                            .on_wait = request.on_wait,
+                            .cancelled = request.cancelled};
   return std::make_unique<HeldLock>(lake::lock_warehouse(options));
 }
 

@@ -1,0 +1,77 @@
+#include "app/app.h"
+
+#include <cstdlib>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "app/commands.h"
+#include "base/error.h"
+#include "base/file_system.h"
+#include "project/project.h"
+
+namespace tidemark::app {
+
+namespace {
+
+using Command = int (*)(const Invocation&, const Terminal&);
+
+const std::map<std::string, Command>& commands() {
+  static const std::map<std::string, Command> kCommands{{"run", run},
+                                                        {"build", run},
+                                                        {"test", run},
+                                                        {"seed", run},
+                                                        {"snapshot", run},
+                                                        {"parse", parse},
+                                                        {"ls", list},
+                                                        {"compile", compile},
+                                                        {"show", show},
+                                                        {"run-operation", run_operation},
+                                                        {"debug", debug},
+                                                        {"clean", clean},
+                                                        {"deps", deps},
+                                                        {"docs generate", docs_generate},
+                                                        {"download", download},
+                                                        {"retry", retry},
+                                                        {"clone", clone},
+                                                        {"source freshness", source_freshness},
+                                                        {"plan", plan}};
+  return kCommands;
+}
+
+void make_absolute(std::string& path) {
+  if (!path.empty()) path = fs::absolute(path).lexically_normal().string();
+}
+
+// Relative paths of the command line are the user's, and lose their meaning when the working folder changes.
+Invocation with_absolute_paths(const Invocation& given) {
+  Invocation out = given;
+  for (std::string* path : {&out.project_dir, &out.profiles_dir, &out.target_path, &out.selection.state, &out.log_path, &out.output_dir}) make_absolute(*path);
+  // DBT_PROFILES_DIR is read late; a profiles.yml of the folder that the user stands in comes before the project's.
+  if (out.profiles_dir.empty() && std::getenv("DBT_PROFILES_DIR") != nullptr) {
+    out.profiles_dir = std::getenv("DBT_PROFILES_DIR");
+    make_absolute(out.profiles_dir);
+  } else if (out.profiles_dir.empty() && stat_file("profiles.yml")) {
+    out.profiles_dir = fs::current_path().string();
+  }
+  return out;
+}
+
+}  // namespace
+
+bool prints_data(const std::string& command) {
+  return command == "ls" || command == "show" || command == "compile" || command == "plan" || command == "explain" || command == "verify" ||
+         command == "history" || command == "ledger";
+}
+
+int execute(const Invocation& given, const Terminal& terminal) {
+  if (given.command == "init") return init(given, terminal);
+  const auto command = commands().find(given.command);
+  if (command == commands().end()) throw Error("TM1901", fmt::format("the command '{}' is not there", given.command));
+  Invocation invocation = with_absolute_paths(given);
+  invocation.project_dir = project::find_project_folder(invocation.project_dir);
+  fs::current_path(invocation.project_dir);
+  return command->second(invocation, terminal);
+}
+
+}  // namespace tidemark::app

@@ -1,0 +1,133 @@
+#include "app/warehouse.h"
+
+#include <cstdlib>
+#include <mutex>
+
+#include <fmt/format.h>
+
+#include "adapter/duckdb/native_adapter.h"
+#include "adapter/lake/lake_adapter.h"
+#include "base/error.h"
+#include "base/file_system.h"
+
+namespace tidemark::app {
+
+namespace {
+
+Error wrong_kind(const project::Target& target, const std::string& key, const char* wanted) {
+  return Error("TM1034", fmt::format("'{}' of the target '{}' must be {}", key, target.name, wanted));
+}
+
+std::string text_of(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
+
+std::string text(const project::Target& target, const std::string& key) {
+  const auto found = target.values.find(key);
+  if (found == target.values.end() || found->is_null()) return {};
+  if (found->is_object() || found->is_array()) throw wrong_kind(target, key, "a text");
+  return text_of(*found);
+}
+
+std::vector<std::pair<std::string, std::string>> settings(const project::Target& target) {
+  std::vector<std::pair<std::string, std::string>> out;
+  const auto found = target.values.find("settings");
+  if (found == target.values.end() || found->is_null()) return out;
+  if (!found->is_object()) throw wrong_kind(target, "settings", "a mapping of DuckDB's settings");
+  for (const auto& [name, value] : found->items()) out.emplace_back(name, text_of(value));
+  return out;
+}
+
+std::vector<std::string> setup(const project::Target& target) {
+  std::vector<std::string> out;
+  const auto found = target.values.find("setup");
+  if (found == target.values.end() || found->is_null()) return out;
+  if (found->is_string()) return {found->get<std::string>()};
+  if (!found->is_array()) throw wrong_kind(target, "setup", "a list of statements");
+  for (const Json& statement : *found) out.push_back(text_of(statement));
+  return out;
+}
+
+std::string user_path(const std::string& path) {
+  const char* home = std::getenv("HOME");
+  if (home != nullptr && (path == "~" || path.starts_with("~/"))) return home + path.substr(1);
+  return path;
+}
+
+// Patterns that runs bind one by one; the adapter wants all of them.
+class Bindings {
+ public:
+  explicit Bindings(LakeAdapter& adapter) : adapter_(adapter) {}
+
+  void add(const run::BoundPatterns& bound) {
+    const std::lock_guard lock(mutex_);
+    ScanBinding binding{.patterns = bound.patterns, .files = bound.files, .columns = bound.columns};
+    for (ScanBinding& known : bindings_) {
+      if (known.patterns == binding.patterns) {
+        known = std::move(binding);
+        adapter_.set_scan_bindings(bindings_);
+        return;
+      }
+    }
+    bindings_.push_back(std::move(binding));
+    adapter_.set_scan_bindings(bindings_);
+  }
+
+ private:
+  LakeAdapter& adapter_;
+  std::mutex mutex_;
+  std::vector<ScanBinding> bindings_;
+};
+
+Warehouse open_lake(const project::Target& target) {
+  LakeOptions options;
+  options.warehouse = user_path(text(target, "path"));
+  options.database = target.database;
+  options.default_schema = target.schema;
+  options.memory_limit = text(target, "memory_limit");
+  options.temp_directory = user_path(text(target, "temp_directory"));
+  options.settings = settings(target);
+  options.setup = setup(target);
+  Warehouse out;
+  out.place = options.warehouse.string();
+  out.ledgers = std::make_unique<ledger::LedgerStore>(options.warehouse / "_tidemark" / "ledgers");
+  std::unique_ptr<LakeAdapter> adapter = make_lake_adapter(std::move(options));
+  auto bindings = std::make_shared<Bindings>(*adapter);
+  out.bind_patterns = [bindings](const run::BoundPatterns& bound) { bindings->add(bound); };
+  out.adapter = std::move(adapter);
+  return out;
+}
+
+Warehouse open_native(const project::Target& target) {
+  NativeOptions options;
+  options.path = user_path(text(target, "path"));
+  options.default_schema = target.schema;
+  options.memory_limit = text(target, "memory_limit");
+  options.temp_directory = user_path(text(target, "temp_directory"));
+  options.settings = settings(target);
+  options.setup = setup(target);
+  Warehouse out;
+  out.place = options.path;
+  const bool in_memory = options.path.empty() || options.path == ":memory:";
+  if (!in_memory && fs::path(options.path).has_parent_path()) make_directories(fs::path(options.path).parent_path());
+  // Nothing of a database in memory outlives the process, and so do not its ledgers.
+  out.ledgers = std::make_unique<ledger::LedgerStore>(in_memory ? fs::temp_directory_path() / fmt::format("tidemark_ledgers_{}", ::getpid())
+                                                                : fs::path(options.path + ".tidemark") / "ledgers");
+  out.adapter = make_native_adapter(std::move(options));
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::string> dispatch_order(const project::Target& target) {
+  if (target.type == "duckdb") return {"duckdb"};
+  if (target.type == "spark") return {"spark"};
+  return {"lake", "duckdb"};
+}
+
+Warehouse open_warehouse(const project::Target& target) {
+  if (target.type == "lake") return open_lake(target);
+  if (target.type == "duckdb") return open_native(target);
+  throw Error("TM1035", fmt::format("the target '{}' is of type '{}', and this version cannot compute on Spark yet", target.name, target.type))
+      .hint("types that it has: lake, duckdb");
+}
+
+}  // namespace tidemark::app
