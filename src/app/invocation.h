@@ -71,6 +71,7 @@ struct Invocation {
   std::string output_dir;
   bool skip_existing = false;
   int concurrency = 4;
+  int retries = 5;
 
   // vacuum
   double retain_hours = 168;

@@ -240,6 +240,7 @@ class CommandLine {
     download->add_option("--output-dir", in.output_dir, "folder to write to; default: the source's own");
     download->add_flag("--skip-existing", in.skip_existing, "keep whole files that are there");
     download->add_option("--concurrency", in.concurrency, "files at once")->check(CLI::Range(1, 32));
+    download->add_option("--retries", in.retries, "further attempts for a file, each after a longer pause")->check(CLI::Range(0, 100));
   }
 
   Answer answer_to(const CLI::ParseError& fault) {
