@@ -4,11 +4,11 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 TARGET ?= real
 DEMO_ROWS ?= 50000
 
-BINARY := build/release/bin/tidemark
+BINARY := $(CURDIR)/build/release/bin/tidemark
 EXAMPLE := examples/nyc_taxi
 SOURCES = git ls-files -co --exclude-standard 'src/*.h' 'src/*.cc' 'tests/*.h' 'tests/*.cc' 'fuzz/*.cc' 'bench/*.cc'
 CLANG_FORMAT ?= $(firstword $(foreach tool,clang-format-19 clang-format-15 clang-format,$(shell command -v $(tool) 2>/dev/null)))
-TAXI = cd $(EXAMPLE) && $(CURDIR)/$(BINARY)
+TAXI = cd $(EXAMPLE) && $(BINARY)
 # Ubuntu 22.04's own compiler is too old; tools/setup.sh brings this one there.
 COMPILER = $(if $(filter 1%,$(filter-out 12 13 14 15 16,$(shell g++ -dumpversion 2>/dev/null | cut -d. -f1))),-DCMAKE_CXX_COMPILER=g++-12)
 

@@ -202,7 +202,8 @@ TEST_F(Download, DoesNotTakeUpThePartOfAnotherUrl) {
   const std::string body = parquet_like(200'000);
   const HttpServer server([&](const Request& request) { return serve(request, body); });
   write(part(), std::string(50'000, 'z'));
-  write(part().string() + ".json", R"({"url": "http://elsewhere/t_2024-01.parquet", "etag": "\"v1\"", "last_modified": "", "length": 200000, "synced": 50000})");
+  write(part().string() + ".json",
+        R"({"url": "http://elsewhere/t_2024-01.parquet", "etag": "\"v1\"", "last_modified": "", "length": 200000, "synced": 50000})");
   const auto results = run_download(options(server));
   EXPECT_EQ(results[0].outcome, Outcome::kDownloaded) << results[0].error;
   EXPECT_EQ(read_file(target()), body);

@@ -36,7 +36,7 @@ struct Reply {
   int status = 200;
   std::vector<std::string> headers = {};  // "Name: value"
   std::string body = {};
-  long announced = -1;  // Content-Length; -1: the body's; -2: none is sent
+  long announced = -1;              // Content-Length; -1: the body's; -2: none is sent
   size_t sent = std::string::npos;  // bytes of the body that are sent before the connection is closed
   bool stall = false;               // instead of closing it, nothing more is said
 };

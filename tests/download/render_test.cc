@@ -9,7 +9,9 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-DownloadProgress half_way() { return {.files_done = 3, .files = 12, .bytes_done = 50'000'000, .bytes_total = 100'000'000, .received = 50'000'000, .seconds = 10}; }
+DownloadProgress half_way() {
+  return {.files_done = 3, .files = 12, .bytes_done = 50'000'000, .bytes_total = 100'000'000, .received = 50'000'000, .seconds = 10};
+}
 
 TEST(Render, ProgressSaysHowFarAndHowLong) {
   const std::string line = progress_line(half_way(), 120);
