@@ -6,4 +6,10 @@ namespace tidemark {
 
 SqlParser& Session::parser() { throw Error("TM4001", "this engine's SQL can't be planned over yet").hint("affected_partitions() and materialized_view need the embedded engine"); }
 
+CompactResult Session::compact(const CompactRequest&) { return {}; }
+
+std::unique_ptr<Session> Adapter::open_session_at(const std::string&, const ReadPoint&) {
+  throw Error("TM4222", capabilities().engine + " keeps no earlier versions of tables").hint("tables of `type: lake` can be read as they were");
+}
+
 }  // namespace tidemark

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
@@ -35,6 +36,28 @@ struct TableState {
   std::optional<Json> own;         // what the newest commit of tidemark's carried (PublishRequest::commit)
   int64_t own_version = -1;        // its version; -1 where there is none
   bool foreign_since_own = false;  // somebody else has changed data or schema after it
+  int64_t data_version = -1;       // the newest that changed rows or schema; later ones only laid out the same rows anew
+};
+
+// What a session of the past reads.
+struct ReadPoint {
+  std::vector<std::pair<Relation, int64_t>> versions;  // of these tables
+  std::optional<int64_t> time_ms;                      // since the epoch: all others as they were then; nullopt: as they are
+};
+
+// Many small data files of a table become few. Rows do not change, and who committed last stays as it was.
+struct CompactRequest {
+  Relation table;
+  std::vector<std::string> cluster_by;   // columns that rows are sorted by
+  int64_t small_file_bytes = 32 << 20;   // only files below this are rewritten
+  int64_t least_files = 2;               // of one partition folder; fewer are left alone
+};
+
+struct CompactResult {
+  int64_t version = -1;  // of the table afterwards
+  int64_t files_removed = 0;
+  int64_t files_added = 0;
+  int64_t bytes_written = 0;
 };
 
 // The partitions that a write replaces.
@@ -153,6 +176,9 @@ class Session {
   virtual std::unique_ptr<Staged> stage(const StageRequest& request) = 0;
   virtual PublishResult publish(std::unique_ptr<Staged> staged, const PublishRequest& request) = 0;
 
+  // Does nothing where the engine keeps no data files (version -1 then).
+  virtual CompactResult compact(const CompactRequest& request);
+
   virtual void interrupt() = 0;
   virtual double progress() = 0;  // of the statement under way, 0..1; negative: not known
 
@@ -180,6 +206,9 @@ class Adapter {
   // Prefixes by which macros dispatch, first tried first, without "default": {"lake", "duckdb"}.
   virtual std::vector<std::string> dispatch_order() const = 0;
   virtual std::unique_ptr<Session> open_session(const std::string& name) = 0;
+  // Reads tables as they were; views have the SQL that they have now. Writes are refused. Throws TM4222 where the engine
+  // keeps no versions; a table that had no such version is an error where it is read (TM4321, TM4322).
+  virtual std::unique_ptr<Session> open_session_at(const std::string& name, const ReadPoint& point);
   virtual std::unique_ptr<WarehouseLock> lock(const LockRequest& request) = 0;
   // Ends a run: records every table's version as one consistent whole. No-op where the engine has no versions.
   virtual void record_versions(const std::string& invocation_id) = 0;

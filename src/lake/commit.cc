@@ -72,7 +72,7 @@ class Attempt {
               {"engineInfo", kEngine},
               {"txnId", random_uuid()},
               {"tidemark", request_.own}};
-    if (current) info["readVersion"] = current->version;
+    if (request_.base) info["readVersion"] = request_.base->version;
     std::string out = dump_json(Json{{"commitInfo", info}}) + "\n";
     const auto add = [&out](const char* kind, const Json& body) { out += dump_json(Json{{kind, body}}) + "\n"; };
     if (const std::optional<Protocol> protocol = new_protocol(current)) add("protocol", to_json(*protocol));

@@ -60,17 +60,20 @@ void LogReplay::apply(const Json& action, CommitSummary& commit) {
   if (!body.is_object()) return;
   if (kind == "add") {
     AddFile add = add_from(body);
-    if (add.path.empty()) throw Error("TM4320", "an add action without a path");
+    if (add.path.empty()) throw Error("TM4320", fmt::format("the log of {} is damaged: an add action without a path", table_name(snapshot_.folder)));
     commit.changes_data = true;
+    commit.changes_rows = commit.changes_rows || add.data_change;
     snapshot_.tombstones.erase(add.path);
     snapshot_.files[add.path] = std::move(add);
   } else if (kind == "remove") {
     RemoveFile remove = remove_from(body);
     commit.changes_data = true;
+    commit.changes_rows = commit.changes_rows || remove.data_change;
     snapshot_.files.erase(remove.path);
     snapshot_.tombstones[remove.path] = std::move(remove);
   } else if (kind == "metaData") {
     commit.changes_data = true;
+    commit.changes_rows = true;
     snapshot_.metadata = metadata_from(body, table_name(snapshot_.folder));
   } else if (kind == "protocol") {
     snapshot_.protocol = protocol_from(body);
@@ -88,6 +91,7 @@ void LogReplay::apply(const Json& action, CommitSummary& commit) {
     if (body.contains("timestamp") && body["timestamp"].is_number_integer()) commit.timestamp_ms = body["timestamp"].get<int64_t>();
     commit.operation = body.contains("operation") && body["operation"].is_string() ? body["operation"].get<std::string>() : "";
     commit.engine = body.contains("engineInfo") && body["engineInfo"].is_string() ? body["engineInfo"].get<std::string>() : "";
+    if (body.contains("readVersion") && body["readVersion"].is_number_integer()) commit.read_version = body["readVersion"].get<int64_t>();
     if (body.contains("tidemark") && body["tidemark"].is_object()) commit.own = body["tidemark"];
   }
 }
@@ -116,10 +120,14 @@ void LogReplay::apply_entry(int64_t version, const std::string& text, int64_t fi
   if (commit.own) {
     snapshot_.own = commit.own;
     snapshot_.own_version = version;
-    snapshot_.foreign_since_own = false;
+    // a blind append may follow commits that its writer has not seen
+    const int64_t known = commit.read_version < 0 ? version - 1 : commit.read_version;
+    snapshot_.foreign_since_own = snapshot_.foreign_version > known;
   } else if (commit.changes_data) {
+    snapshot_.foreign_version = version;
     snapshot_.foreign_since_own = true;
   }
+  if (commit.changes_rows) snapshot_.data_version = version;
   snapshot_.version = version;
   snapshot_.timestamp_ms = commit.timestamp_ms;
   snapshot_.commits.push_back(std::move(commit));

@@ -20,7 +20,9 @@ struct CommitSummary {
   std::string operation;
   std::string engine;
   std::optional<Json> own;    // commitInfo.tidemark: the commit is one of this program's
+  int64_t read_version = -1;  // what the writer had read; -1: not told
   bool changes_data = false;  // adds or removes files, or changes schema or protocol
+  bool changes_rows = false;  // changes rows or schema: not where files are only laid out anew (dataChange false)
 };
 
 struct Snapshot {
@@ -36,7 +38,9 @@ struct Snapshot {
   std::vector<CommitSummary> commits;            // oldest first; since the newest saved snapshot or all
   std::optional<Json> own;                       // of the newest own commit
   int64_t own_version = -1;
-  bool foreign_since_own = false;  // somebody else has changed data, files or schema since
+  int64_t foreign_version = -1;    // the newest commit of somebody else that changed data, files or schema
+  bool foreign_since_own = false;  // … and the newest own commit was not made in knowledge of it
+  int64_t data_version = -1;       // the newest that changed rows or schema; later ones only laid out the same rows anew
 
   int64_t total_rows() const;  // -1 where a file has no statistics
   int64_t total_bytes() const;
@@ -58,6 +62,7 @@ SnapshotPtr load_snapshot(const SnapshotRequest& request);
 
 bool is_table(const std::filesystem::path& folder);
 int64_t newest_version(const std::filesystem::path& folder);  // -1 where there is no table
+int64_t oldest_version(const std::filesystem::path& folder);  // from which on all can be read; -1 where none can
 
 // `<folder>/_delta_log/00000000000000000007.json`
 std::filesystem::path log_entry_path(const std::filesystem::path& folder, int64_t version);

@@ -234,7 +234,7 @@ std::string engine_name(const Json& type, const std::string& column) {
 
 bool mentions_ntz(const Json& type) {
   if (type.is_string()) return type == "timestamp_ntz";
-  return std::any_of(type.begin(), type.end(), mentions_ntz);
+  return type.is_structured() && std::any_of(type.begin(), type.end(), mentions_ntz);
 }
 
 }  // namespace

@@ -73,9 +73,33 @@ std::optional<VersionMap> versions_at(const fs::path& warehouse, int64_t time_ms
   return std::nullopt;
 }
 
-void prune_versions(const fs::path& warehouse, size_t keep) {
+namespace {
+
+// The first sequence, by index into `known`, that readers of times after `time_ms` can meet.
+size_t first_since(const fs::path& warehouse, const std::vector<int64_t>& known, int64_t time_ms) {
+  size_t first = known.size();
+  while (first > 0) {
+    --first;
+    if (read(warehouse, known[first]).finished_at_ms <= time_ms) break;
+  }
+  return first;
+}
+
+}  // namespace
+
+std::vector<VersionMap> versions_since(const fs::path& warehouse, int64_t time_ms) {
   const std::vector<int64_t> known = sequences(warehouse);
-  for (size_t i = 0; i + keep < known.size(); ++i) remove_file(path_of(warehouse, known[i]));
+  std::vector<VersionMap> out;
+  for (size_t i = first_since(warehouse, known, time_ms); i < known.size(); ++i) out.push_back(read(warehouse, known[i]));
+  return out;
+}
+
+std::vector<fs::path> version_maps_before(const fs::path& warehouse, int64_t time_ms) {
+  const std::vector<int64_t> known = sequences(warehouse);
+  std::vector<fs::path> out;
+  const size_t first = first_since(warehouse, known, time_ms);
+  for (size_t i = 0; i < first; ++i) out.push_back(path_of(warehouse, known[i]));
+  return out;
 }
 
 }  // namespace tidemark::lake

@@ -20,7 +20,9 @@ struct VersionMap {
 VersionMap record_versions(const std::filesystem::path& warehouse, const std::string& invocation_id, const std::map<std::string, int64_t>& versions);
 std::optional<VersionMap> latest_versions(const std::filesystem::path& warehouse);
 std::optional<VersionMap> versions_at(const std::filesystem::path& warehouse, int64_t time_ms);
-// The newest `keep` ones stay.
-void prune_versions(const std::filesystem::path& warehouse, size_t keep);
+// Those that readers of any time after `time_ms` can meet, oldest first: the newest one that is not younger, and all later ones.
+std::vector<VersionMap> versions_since(const std::filesystem::path& warehouse, int64_t time_ms);
+// Files of the others.
+std::vector<std::filesystem::path> version_maps_before(const std::filesystem::path& warehouse, int64_t time_ms);
 
 }  // namespace tidemark::lake

@@ -85,7 +85,7 @@ def expected(x, y):
         if vary_x == 0 or vary_y == 0:
             out["corr"] = math.nan
         else:
-            out["corr"] = math.copysign(root(together**2 / (vary_x * vary_y)), together)
+            out["corr"] = math.copysign(root(together**2 / (vary_x * vary_y)), -1.0 if together < 0 else 1.0)
     return out
 
 

@@ -38,8 +38,12 @@ TEST_F(FilesTest, VersionMapsFollowEachOther) {
   EXPECT_EQ(latest_versions(folder_)->invocation_id, "two");
   EXPECT_EQ(latest_versions(folder_)->versions.at("s/t"), 4);
   EXPECT_FALSE(versions_at(folder_, 1));
-  prune_versions(folder_, 1);
-  EXPECT_EQ(latest_versions(folder_)->sequence, 2);
+  const int64_t last = latest_versions(folder_)->finished_at_ms;
+  EXPECT_EQ(versions_since(folder_, 1).size(), 2U);  // none is so old: all of them can be met
+  EXPECT_TRUE(version_maps_before(folder_, 1).empty());
+  ASSERT_EQ(versions_since(folder_, last + 1000).size(), 1U);
+  EXPECT_EQ(versions_since(folder_, last + 1000)[0].sequence, 2);
+  EXPECT_EQ(version_maps_before(folder_, last + 1000).size(), 1U);
 }
 
 TEST_F(FilesTest, TheLockNamesItsHolderAndDiesWithIt) {

@@ -1,7 +1,9 @@
 #include "adapter/duckdb/errors.h"
 
 #include <cctype>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -132,6 +134,10 @@ Error engine_error(const std::string& message, int type, const std::string& sql)
     if (fault.kind == kind) code = kind_code;
   }
   if (code == "TM4115") return Error(code, "interrupted");
+  if (code == "TM4113" && fault.message.find(std::strerror(ENOSPC)) != std::string::npos) {
+    // as base/file_system.h has it
+    return Error("TM4903", "no space left: " + std::string(trim(fault.message))).hint("free some space and run again: what is published is untouched");
+  }
   Error error(code, (fault.kind.empty() ? "" : fault.kind + " Error: ") + std::string(trim(fault.message)));
   if (fault.position >= 0 && static_cast<size_t>(fault.position) <= sql.size()) {
     auto offset = static_cast<size_t>(fault.position);

@@ -5,6 +5,7 @@
 //   TM4115 interrupted                         TM4116 a constraint               TM4117 not permitted
 //   TM4118 transactions                        TM4119 anything else              TM4120 a type that cannot be read
 //   TM4121 a file that is no checkpoint of a table log
+//   TM4903 no space left to write to
 //   TM4130 no tree for this SQL                TM4131 a tree that does not come back the same
 #pragma once
 #include <string>

@@ -1,12 +1,11 @@
 #include "adapter/lake/lake_adapter.h"
 
-#include <charconv>
 #include <system_error>
 
 #include <fmt/format.h>
-#include <signal.h>
 
 #include "adapter/duckdb/library.h"
+#include "adapter/lake/maintenance.h"
 #include "adapter/lake/run_marks.h"
 #include "adapter/lake/session.h"
 #include "base/error.h"
@@ -26,18 +25,6 @@ duckdb::DatabaseOptions database_options(const LakeOptions& given, const Layout&
   return options;
 }
 
-// Folders of staged files are called <process id>-<uuid>: those of processes that are gone are left over from a kill.
-void sweep_staged(const fs::path& warehouse) {
-  const fs::path staged = internal_folder(warehouse) / "staged";
-  for (const std::string& name : list_directory(staged)) {
-    pid_t process = 0;
-    std::from_chars(name.data(), name.data() + name.size(), process);
-    if (process > 0 && (kill(process, 0) == 0 || errno == EPERM)) continue;
-    std::error_code ignored;
-    fs::remove_all(staged / name, ignored);
-  }
-}
-
 class Lake : public LakeAdapter {
  public:
   explicit Lake(LakeOptions options) : warehouse_(std::make_shared<Warehouse>(std::move(options))) {
@@ -49,11 +36,15 @@ class Lake : public LakeAdapter {
   std::vector<std::string> dispatch_order() const override { return {"lake", "duckdb"}; }
   const std::string& database() const override { return warehouse_->layout.database(); }
   std::unique_ptr<Session> open_session(const std::string&) override { return std::make_unique<LakeSession>(warehouse_); }
+  std::unique_ptr<Session> open_session_at(const std::string&, const ReadPoint& point) override {
+    return std::make_unique<LakeSession>(std::make_shared<Warehouse>(warehouse_->options, &point));
+  }
+  VacuumReport vacuum(const VacuumRequest& request) override { return vacuum_warehouse(*warehouse_, request); }
   void set_scan_bindings(std::vector<ScanBinding> bindings) override { warehouse_->catalogue.set_scan_bindings(std::move(bindings)); }
 
   std::unique_ptr<WarehouseLock> lock(const LockRequest& request) override {
     auto lock = take_lock(warehouse_->layout.warehouse(), request);
-    sweep_staged(warehouse_->layout.warehouse());
+    remove_staged_leftovers(warehouse_->layout.warehouse());
     return lock;
   }
 
@@ -66,13 +57,27 @@ class Lake : public LakeAdapter {
 
 }  // namespace
 
-Warehouse::Warehouse(LakeOptions given)
+Warehouse::Warehouse(LakeOptions given, const ReadPoint* past)
     : options(std::move(given)),
+      is_past(past != nullptr),
       layout(options.warehouse, options.database, options.default_schema),
       database(database_options(options, layout)),
       checkpoints(database),
       tables(&checkpoints),
-      catalogue(layout, tables) {}
+      catalogue(layout, tables) {
+  if (!past) return;
+  Past read{.versions = {}, .time_ms = past->time_ms};
+  for (const auto& [name, version] : past->versions) {
+    const Relation relation = resolve(name);
+    read.versions[layout.table_folder(relation.schema, relation.identifier)] = version;
+  }
+  tables.set_past(std::move(read));
+}
+
+void Warehouse::require_present() const {
+  if (!is_past) return;
+  throw Error("TM4222", "the warehouse is read as it was and can't be changed").hint("leave out --at-version and --at-time");
+}
 
 Relation Warehouse::resolve(const Relation& name) const {
   if (auto relation = layout.resolve(name)) return *relation;

@@ -10,11 +10,14 @@
 //   TM4205 changed by somebody else meanwhile               TM4206 columns that do not fit
 //   TM4207 not enough free space TM4208 a type that tables cannot hold
 //   TM4211, TM4212 SQL that does not scan or parse          TM4213 a name that files cannot have
+//   TM4214 a data file that is gone or damaged
+//   TM4222 a session of the past is read-only   TM4223 a retention that is none
 //   TM4220 not supported on lake TM4221 a file pattern that matches nothing
 //   TM6201 several rows of a merge update the same row
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -43,11 +46,41 @@ struct ScanBinding {
   std::vector<ColumnType> columns;  // empty: as the engine finds them
 };
 
+// What a commit within retention refers to beside its table's own data files.
+struct VacuumKeep {
+  std::vector<std::string> ledgers;                     // paths relative to VacuumRequest::ledgers
+  std::vector<std::pair<Relation, int64_t>> versions;  // of other tables
+};
+
+struct VacuumRequest {
+  double retain_hours = 7 * 24;       // of versions, and of files that belong to none
+  double retain_log_hours = 30 * 24;  // of log entries that a checkpoint stands for; never less than retain_hours
+  bool dry_run = false;               // nothing is written
+  std::filesystem::path ledgers;      // folder of ledger files; empty: none are removed
+  // Asked for each own commit (PublishRequest::commit) that a version within retention has. Needed where `ledgers` is given.
+  std::function<VacuumKeep(const Json& commit)> keep_of;
+};
+
+struct VacuumReport {
+  struct Part {
+    std::string name;  // rendered relation; else "ledgers", "version maps", "leftovers"
+    int64_t files = 0;
+    int64_t bytes = 0;
+  };
+  std::vector<Part> parts;         // those with files, tables first
+  std::vector<std::string> paths;  // of all files, removed or (dry run) to be removed
+  int64_t bytes() const;
+};
+
 class LakeAdapter : public Adapter {
  public:
   // From now on, in all sessions. Throws nothing; statements that scan a pattern bound to no file throw TM4221.
   virtual void set_scan_bindings(std::vector<ScanBinding> bindings) = 0;
   virtual const std::string& database() const = 0;
+  // Removes what no version within retention needs: data files, old logs, ledgers, version maps, leftovers of killed runs.
+  // What version maps and `keep_of` refer to stays. The caller holds lock(), unless it is a dry run. A table that cannot be
+  // read is an error before anything is removed.
+  virtual VacuumReport vacuum(const VacuumRequest& request) = 0;
 };
 
 // Nothing is read or made before it is needed.

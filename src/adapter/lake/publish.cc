@@ -209,12 +209,14 @@ class Publication {
 }  // namespace
 
 std::unique_ptr<Staged> stage_rows(Warehouse& warehouse, duckdb::Connection& connection, const StageRequest& request) {
-  std::vector<ScanColumn> columns = lake_columns(connection.describe(request.sql));
+  warehouse.require_present();
+  const std::vector<ColumnType> given = connection.describe(request.sql);
+  std::vector<ScanColumn> columns = lake_columns(given);
   mark_partitions(columns, request.partition_folders);
   make_directories(internal_folder(warehouse.layout.warehouse()));
   require_free_space(warehouse.layout.warehouse(), 0, warehouse.options.free_space_reserve);
   const WriteLayout layout{.cluster_by = request.cluster_by, .partition_folders = request.partition_folders};
-  StagedFiles files = StagedFiles::write(connection, stored_select(columns, request.sql), warehouse.layout.staging_folder(), layout);
+  StagedFiles files = StagedFiles::write(connection, stored_query(columns, given, request.sql), warehouse.layout.staging_folder(), layout);
   return std::make_unique<LakeStaged>(std::move(columns), std::move(files));
 }
 

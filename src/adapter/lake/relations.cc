@@ -16,6 +16,7 @@ constexpr int kAttempts = 10;
 
 // Commits what `change` makes of the current version, again where somebody else was quicker.
 void commit_change(Warehouse& warehouse, const Relation& name, const std::string& operation, const std::function<void(TableCommit&)>& change) {
+  warehouse.require_present();
   const fs::path folder = warehouse.layout.table_folder(name.schema, name.identifier);
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const auto before = warehouse.tables.current(folder);
@@ -46,6 +47,7 @@ void rename_path(const fs::path& from, const fs::path& to) {
 }  // namespace
 
 void write_view(Warehouse& warehouse, const Relation& name, const ViewDefinition& view, const std::vector<ColumnType>& columns) {
+  warehouse.require_present();
   const Layout& layout = warehouse.layout;
   make_directories(layout.schema_folder(name.schema));
   lake::ViewFile file{.sql = view.sql, .columns = {}, .node_id = view.node_id, .description = view.description};
@@ -68,6 +70,7 @@ void remove_view(Warehouse& warehouse, const Relation& name) {
 }
 
 void rename_relation(Warehouse& warehouse, const Relation& from, const Relation& to) {
+  warehouse.require_present();
   const Layout& layout = warehouse.layout;
   const Relation source = warehouse.resolve(from);
   const Relation target = warehouse.resolve(to);
@@ -93,6 +96,7 @@ void set_comment(Warehouse& warehouse, const Relation& name, const std::string& 
     for (const ColumnType& c : columns_of(warehouse, name)) known = known || c.name == column;
     if (!known) throw Error("TM4206", fmt::format("{} has no column '{}'", name.render(), column));
   }
+  warehouse.require_present();
   if (name.type == RelationType::kView) {
     const fs::path file = warehouse.layout.view_file(name.schema, name.identifier);
     lake::ViewFile view = read_view(file);

@@ -1,7 +1,10 @@
 #include "adapter/lake/session.h"
 
+#include <cctype>
+
 #include <fmt/format.h>
 
+#include "adapter/lake/maintenance.h"
 #include "adapter/lake/publish.h"
 #include "base/file_system.h"
 #include "base/strings.h"
@@ -18,6 +21,36 @@ bool defines_reader(const Statement& statement) {
     if (tokens[i].is("table")) return false;
   }
   return false;
+}
+
+bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
+
+// The data file of the warehouse that a fault of the engine names; empty where it names none.
+std::string data_file_in(const std::string& message, const std::string& warehouse) {
+  constexpr std::string_view kSuffix = ".parquet";
+  const size_t begin = message.find(warehouse + "/");
+  if (begin == std::string::npos) return {};
+  const size_t end = message.find(kSuffix, begin);
+  if (end == std::string::npos || (end + kSuffix.size() < message.size() && is_word(message[end + kSuffix.size()]))) return {};
+  return message.substr(begin, end + kSuffix.size() - begin);
+}
+
+// "s.t" of <warehouse>/s/t/part.parquet.
+std::string table_of_file(const fs::path& file, const fs::path& warehouse) {
+  std::vector<std::string> parts;
+  for (const fs::path& part : file.lexically_relative(warehouse)) parts.push_back(part.string());
+  return parts.size() < 3 ? std::string() : parts[0] == "_tidemark" ? parts[1] + "." + parts[2] : parts[0] + "." + parts[1];
+}
+
+// Says which table cannot be read, where that is why the engine gave up.
+Error explained(const Error& fault, const Layout& layout) {
+  if (!fault.code().starts_with("TM41")) return fault;
+  const std::string file = data_file_in(fault.message(), layout.warehouse().string());
+  const std::string table = file.empty() ? std::string() : table_of_file(file, layout.warehouse());
+  if (table.empty() || file.find("/_tidemark/staged/") != std::string::npos) return fault;
+  Error error("TM4214", fmt::format("a data file of {} is {}: {}", table, stat_file(file) ? "damaged" : "gone", file));
+  error.hint("restore it from a backup, or make the table anew (--full-refresh)").because(fault);
+  return error;
 }
 
 }  // namespace
@@ -73,8 +106,8 @@ auto LakeSession::with_engine(const std::string& sql, const Action& action) {
   try {
     return action(bound);
   } catch (const Error& error) {
-    if (!faults.empty() && error.code() == "TM4111") throw Error(faults.front());
-    throw;
+    if (!faults.empty() && error.code() == "TM4111") throw explained(faults.front(), warehouse_->layout);
+    throw explained(error, warehouse_->layout);
   }
 }
 
@@ -182,6 +215,7 @@ void LakeSession::create_schema(const std::string& database, const std::string& 
   Relation name;
   name.database = database;
   name.schema = schema;
+  warehouse_->require_present();
   make_directories(warehouse_->layout.schema_folder(warehouse_->resolve(name).schema));
 }
 
@@ -189,11 +223,13 @@ void LakeSession::drop_schema(const std::string& database, const std::string& sc
   Relation name;
   name.database = database;
   name.schema = schema;
+  warehouse_->require_present();
   name = warehouse_->resolve(name);
   if (warehouse_->layout.has_schema(name.schema)) discard_folder(*warehouse_, warehouse_->layout.schema_folder(name.schema));
 }
 
 void LakeSession::drop(const Relation& relation) {
+  warehouse_->require_present();
   const Relation name = warehouse_->resolve(relation);
   const Layout& layout = warehouse_->layout;
   const bool is_view = relation.type == RelationType::kView;
@@ -219,7 +255,19 @@ std::unique_ptr<Staged> LakeSession::stage(const StageRequest& request) {
 }
 
 PublishResult LakeSession::publish(std::unique_ptr<Staged> staged, const PublishRequest& request) {
-  return publish_rows(*warehouse_, engine(), std::move(staged), request);
+  try {
+    return publish_rows(*warehouse_, engine(), std::move(staged), request);
+  } catch (const Error& error) {
+    throw explained(error, warehouse_->layout);
+  }
+}
+
+CompactResult LakeSession::compact(const CompactRequest& request) {
+  try {
+    return compact_table(*warehouse_, engine(), request);
+  } catch (const Error& error) {
+    throw explained(error, warehouse_->layout);
+  }
 }
 
 }  // namespace tidemark::lake_adapter

@@ -39,6 +39,8 @@ class LakeSession : public Session {
   std::unique_ptr<Staged> stage(const StageRequest& request) override;
   PublishResult publish(std::unique_ptr<Staged> staged, const PublishRequest& request) override;
 
+  CompactResult compact(const CompactRequest& request) override;
+
   void interrupt() override;
   double progress() override;
   std::optional<ScanCounts> take_scan_counts() override;

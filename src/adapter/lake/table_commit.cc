@@ -87,6 +87,7 @@ std::optional<int64_t> commit_table(const TableCommit& commit, lake::ParquetIo* 
   for (size_t i : commit.removed) request.removes.push_back(commit.before->files[i].log_path);
   if (!commit.before || !same_metadata(metadata, commit.before->snapshot->metadata)) request.metadata = std::move(metadata);
   request.scope = commit.is_blind_append ? lake::ReadScope::kNothing : lake::ReadScope::kWholeTable;
+  request.data_change = !commit.lays_out_anew;
   request.operation = commit.operation;
   request.own = commit.own;
   request.parquet = parquet;

@@ -21,6 +21,7 @@ struct TableCommit {
   std::string description;
   std::map<std::string, std::string> column_descriptions;
   bool is_blind_append = false;  // does not depend on what the table holds
+  bool lays_out_anew = false;    // the same rows in other files
   std::string operation;         // "WRITE", "MERGE", …: for the log's history
   Json own;                      // null: not a run's commit
 };

@@ -31,7 +31,14 @@ TableState TableVersion::state() const {
           .committed_at_ms = snapshot->timestamp_ms,
           .own = snapshot->own,
           .own_version = snapshot->own_version,
-          .foreign_since_own = snapshot->foreign_since_own};
+          .foreign_since_own = snapshot->foreign_since_own,
+          .data_version = snapshot->data_version};
+}
+
+lake::SnapshotRequest TableReader::request_for(const fs::path& folder) const {
+  const auto pinned = past_.versions.find(folder);
+  if (pinned != past_.versions.end()) return {.folder = folder, .version = pinned->second, .at_time_ms = {}, .previous = nullptr, .parquet = parquet_};
+  return {.folder = folder, .version = {}, .at_time_ms = past_.time_ms, .previous = nullptr, .parquet = parquet_};
 }
 
 TableVersionPtr TableReader::find(const fs::path& folder) {
@@ -41,20 +48,21 @@ TableVersionPtr TableReader::find(const fs::path& folder) {
     const auto found = known_.find(folder);
     if (found != known_.end()) known = found->second;
   }
+  if (known.table && is_past(folder)) return known.table;
   if (known.table) {
     const auto entry = stat_file(lake::log_entry_path(folder, known.table->version()));
     if (!entry || *entry != known.entry) known = {};
   }
-  lake::SnapshotRequest request{
-      .folder = folder, .version = {}, .at_time_ms = {}, .previous = known.table ? known.table->snapshot : nullptr, .parquet = parquet_};
+  lake::SnapshotRequest request = request_for(folder);
+  if (known.table) request.previous = known.table->snapshot;
   lake::SnapshotPtr snapshot = lake::load_snapshot(request);
   if (known.table && known.table->snapshot == snapshot) return known.table;
   if (known.table && snapshot && known.table->version() == snapshot->version) return known.table;
   const TableVersionPtr table = snapshot ? table_of(std::move(snapshot)) : nullptr;
   const auto entry = table ? stat_file(lake::log_entry_path(folder, table->version())) : std::nullopt;
   const std::lock_guard lock(mutex_);
-  if (entry) {
-    known_[folder] = {table, *entry};
+  if (table && (entry || is_past(folder))) {
+    known_[folder] = {table, entry.value_or(FileStat{})};
   } else {
     known_.erase(folder);
   }

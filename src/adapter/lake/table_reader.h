@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,12 +28,19 @@ struct TableVersion {
 
 using TableVersionPtr = std::shared_ptr<const TableVersion>;
 
+// The past that is read instead of the current versions.
+struct Past {
+  std::map<std::filesystem::path, int64_t> versions;  // by the table's folder
+  std::optional<int64_t> time_ms;                     // of all other tables
+};
+
 class TableReader {
  public:
   // `parquet` reads and writes checkpoints; may be null.
   explicit TableReader(lake::ParquetIo* parquet = nullptr) : parquet_(parquet) {}
+  void set_past(Past past) { past_ = std::move(past); }  // before anything is read
 
-  // Null where there is no table.
+  // Null where there is no table. In the past: throws TM4321, TM4322 where there was none yet.
   TableVersionPtr find(const std::filesystem::path& folder);
   // Throws Error TM4202 where there is no table.
   TableVersionPtr current(const std::filesystem::path& folder);
@@ -45,7 +53,11 @@ class TableReader {
     FileStat entry;  // of the log entry of its version: another one where the table was made anew
   };
 
+  lake::SnapshotRequest request_for(const std::filesystem::path& folder) const;
+  bool is_past(const std::filesystem::path& folder) const { return past_.time_ms || past_.versions.contains(folder); }
+
   lake::ParquetIo* parquet_;
+  Past past_;
   std::mutex mutex_;
   std::map<std::filesystem::path, Known> known_;
 };

@@ -65,7 +65,21 @@ std::string stored_select(const std::vector<ScanColumn>& columns, const std::str
     const bool same = column.stored.empty() || column.stored == column.type;
     items.push_back(same ? name : fmt::format("CAST({} AS {}) AS {}", name, column.stored, name));
   }
-  return fmt::format("SELECT {} FROM ({})", join(items, ", "), select);
+  return fmt::format("SELECT {} FROM ({}\n)", join(items, ", "), select);
+}
+
+std::string stored_query(const std::vector<ScanColumn>& columns, const std::vector<ColumnType>& given, const std::string& select) {
+  bool same = true;
+  std::vector<std::string> items;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const std::string& stored = columns[i].stored.empty() ? columns[i].type : columns[i].stored;
+    const std::string name = quote_identifier(columns[i].name);
+    const bool keeps = stored == given[i].type;
+    same = same && keeps;
+    items.push_back(keeps ? name : fmt::format("CAST({} AS {}) AS {}", name, stored, name));
+  }
+  if (same) return select;
+  return fmt::format("SELECT {} FROM ({}\n)", join(items, ", "), select);
 }
 
 std::vector<ScanColumn> lake_columns(const std::vector<ColumnType>& columns) {

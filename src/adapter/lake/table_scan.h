@@ -46,6 +46,9 @@ std::vector<ScanColumn> lake_columns(const std::vector<ColumnType>& columns);
 // `select`, which gives `columns`, with the types that data files hold.
 std::string stored_select(const std::vector<ScanColumn>& columns, const std::string& select);
 
+// `select`, whose columns are the `given` ones, likewise: types that tables cannot hold are cast too.
+std::string stored_query(const std::vector<ScanColumn>& columns, const std::vector<ColumnType>& given, const std::string& select);
+
 // Partition columns included; all absent where nothing is known.
 ColumnRange range_of(const ScanFile& file, const ScanColumn& column);
 

@@ -17,6 +17,7 @@ class LakeStatement {
   LakeStatement(LakeSession& session, const Statement& statement) : session_(session), statement_(statement) {}
 
   int64_t run() {
+    session_.warehouse().require_present();
     switch (statement_.kind) {
       case StatementKind::kTransaction:
         return transaction();

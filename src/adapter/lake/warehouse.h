@@ -30,9 +30,10 @@ class CheckpointIo : public lake::ParquetIo {
 };
 
 struct Warehouse {
-  explicit Warehouse(LakeOptions given);
+  explicit Warehouse(LakeOptions given, const ReadPoint* past = nullptr);
 
   LakeOptions options;
+  bool is_past = false;
   Layout layout;
   duckdb::Database database;  // opened by the first statement
   CheckpointIo checkpoints;
@@ -41,6 +42,8 @@ struct Warehouse {
 
   // The relation in this warehouse; throws Error TM4201 where it is in another database.
   Relation resolve(const Relation& name) const;
+  // Throws Error TM4222 where the past is read.
+  void require_present() const;
 };
 
 }  // namespace tidemark::lake_adapter
