@@ -1,9 +1,10 @@
-#include "app/commands.h"
+#include "app/compile.h"
 
 #include <ostream>
 
 #include <fmt/format.h>
 
+#include "app/commands.h"
 #include "app/compiled_files.h"
 #include "app/selection.h"
 #include "app/summary.h"
@@ -60,7 +61,7 @@ int compile_inline(const Invocation& invocation, const Terminal& terminal, const
   return kExitOk;
 }
 
-void write_artifacts(const Invocation& invocation, const OpenProject& open, const RunResults& results) {
+void write_compile_artifacts(const Invocation& invocation, const OpenProject& open, const RunResults& results) {
   artifacts::ManifestArtifact artifact;
   artifact.metadata = metadata(invocation);
   artifact.manifest = &open.manifest();
@@ -79,11 +80,7 @@ void write_artifacts(const Invocation& invocation, const OpenProject& open, cons
 
 }  // namespace
 
-int compile(const Invocation& invocation, const Terminal& terminal) {
-  OpenProject open = open_project(invocation, terminal);
-  write_manifest_file(invocation, open);
-  announce_project(terminal, open);
-  if (!invocation.inline_sql.empty()) return compile_inline(invocation, terminal, open);
+RunResults compile_selected(const Invocation& invocation, const Terminal& terminal, OpenProject& open) {
   const graph::Dag dag(open.manifest());
   std::set<std::string> selected = select(invocation, terminal, open, dag);
   std::erase_if(selected, [&](const std::string& id) { return !has_code(*open.manifest().find(id)); });
@@ -97,16 +94,25 @@ int compile(const Invocation& invocation, const Terminal& terminal) {
     results.results.push_back(compile_node(work, *host, open.manifest().find(id)));
   }
   results.elapsed = watch.seconds();
-  write_artifacts(invocation, open, results);
+  write_compile_artifacts(invocation, open, results);
+  for (const NodeResult& result : results.results) {
+    if (!result.compiled) terminal.events.error("RunResultError", result.message, Json{{"unique_id", result.node->unique_id}});
+  }
+  return results;
+}
+
+int compile(const Invocation& invocation, const Terminal& terminal) {
+  OpenProject open = open_project(invocation, terminal);
+  write_manifest_file(invocation, open);
+  announce_project(terminal, open);
+  if (!invocation.inline_sql.empty()) return compile_inline(invocation, terminal, open);
+  const RunResults results = compile_selected(invocation, terminal, open);
   // Tests come along with what they test; they are printed where nothing else was asked for.
   const bool chosen = !invocation.selection.select.empty() || !invocation.selection.selector.empty();
   const bool only_tests = std::all_of(results.results.begin(), results.results.end(), [](const NodeResult& result) { return result.node->type == ResourceType::kTest; });
   for (const NodeResult& result : results.results) {
-    if (!result.compiled) {
-      terminal.events.error("RunResultError", result.message, Json{{"unique_id", result.node->unique_id}});
-    } else if (chosen && (only_tests || result.node->type != ResourceType::kTest)) {
-      print_code(invocation, terminal, result.node->name, result.compiled_code);
-    }
+    if (!result.compiled || !chosen || (!only_tests && result.node->type == ResourceType::kTest)) continue;
+    print_code(invocation, terminal, result.node->name, result.compiled_code);
   }
   return results.any_failed() || terminal.cancelled ? kExitNodeFailed : kExitOk;
 }

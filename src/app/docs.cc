@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "app/commands.h"
+#include "app/compile.h"
 #include "app/open_project.h"
 #include "app/summary.h"
 #include "app/warehouse.h"
@@ -59,13 +60,11 @@ class Collector {
 }  // namespace
 
 int docs_generate(const Invocation& invocation, const Terminal& terminal) {
-  const OpenProject open = open_project(invocation, terminal);
+  OpenProject open = open_project(invocation, terminal);
   write_manifest_file(invocation, open);
   announce_project(terminal, open);
   if (!invocation.no_compile) {
-    Invocation compiling = invocation;
-    compiling.quiet = true;
-    if (const int code = compile(compiling, terminal); code != kExitOk) return code;
+    if (compile_selected(invocation, terminal, open).any_failed()) return kExitNodeFailed;
   }
   terminal.events.info("BuildingCatalog", "Building catalog");
   const Warehouse warehouse = open_warehouse(open.target);

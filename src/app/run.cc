@@ -1,4 +1,4 @@
-// The line that everything hangs on: Invocation → Project → Manifest → Selection → lock → nodes → versions → artifacts.
+// The line that everything hangs on: Invocation → Project → Manifest → Selection → lock → nodes → artifacts.
 #include "run/run.h"
 
 #include <fmt/format.h>
@@ -43,13 +43,13 @@ void write_results(const Invocation& invocation, const OpenProject& open, const 
   write_compiled(results, open.target_path);
 }
 
-// A map of versions that can't be written takes nothing from what was published.
-void record_versions(const Terminal& terminal, Adapter& adapter, const std::string& invocation_id) {
-  try {
-    adapter.record_versions(invocation_id);
-  } catch (const Error& error) {
-    terminal.events.warn("Warning", render_error(error, "warning"), Json{{"code", error.code()}});
-  }
+// Nodes that cannot do without the engine: it is loaded while the rest is made ready.
+bool needs_engine(const Manifest& manifest, const std::set<std::string>& ids) {
+  return std::any_of(ids.begin(), ids.end(), [&](const std::string& id) {
+    const NodePtr node = manifest.find(id);
+    const std::string materialized = node->config.materialized();
+    return node->type != ResourceType::kModel || (materialized != "view" && materialized != "materialized_view");
+  });
 }
 
 int run_selected(const Invocation& invocation, const Terminal& terminal, OpenProject& open, const graph::Dag& dag, const std::set<std::string>& selected) {
@@ -63,12 +63,12 @@ int run_selected(const Invocation& invocation, const Terminal& terminal, OpenPro
     write_results(invocation, open, {});
     return kExitOk;
   }
+  if (needs_engine(open.manifest(), ids)) preload_engine(open.target);
   defer_to_state(invocation, selected, open);
   Workplace work(invocation, terminal, open, ids);
   const std::unique_ptr<WarehouseLock> lock = work.lock();
   announce_work(terminal, open);
   const RunResults results = run::run_nodes(work.context(), graph::order_subset(dag, open.manifest(), ids, invocation.command == "build"));
-  if (!terminal.cancelled) record_versions(terminal, work.adapter(), invocation.id);
   write_results(invocation, open, results);
   announce_end(terminal, open, results);
   return results.any_failed() || terminal.cancelled ? kExitNodeFailed : kExitOk;

@@ -48,6 +48,7 @@ int show(const Invocation& invocation, const Terminal& terminal) {
   OpenProject open = open_project(invocation, terminal);
   write_manifest_file(invocation, open);
   if (!invocation.inline_sql.empty()) {
+    preload_engine(open.target);
     Workplace work(invocation, terminal, open, {});
     const std::unique_ptr<compile::Host> host = run::make_host(work.context());
     print_rows(invocation, terminal, "", rows_of(work.compiler().compile_inline(invocation.inline_sql, *host), *host, invocation.limit));
@@ -63,6 +64,7 @@ int show(const Invocation& invocation, const Terminal& terminal) {
   if (std::any_of(selected.begin(), selected.end(), [&](const std::string& id) { return open.manifest().find(id)->type != ResourceType::kTest; })) {
     std::erase_if(selected, [&](const std::string& id) { return open.manifest().find(id)->type == ResourceType::kTest; });
   }
+  preload_engine(open.target);
   defer_to_state(invocation, selected, open);
   Workplace work(invocation, terminal, open, selected);
   const std::unique_ptr<compile::Host> host = run::make_host(work.context());

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "adapter/duckdb/library.h"
 #include "adapter/duckdb/native_adapter.h"
 #include "adapter/lake/lake_adapter.h"
 #include "base/error.h"
@@ -121,6 +122,10 @@ std::vector<std::string> dispatch_order(const project::Target& target) {
   if (target.type == "duckdb") return {"duckdb"};
   if (target.type == "spark") return {"spark"};
   return {"lake", "duckdb"};
+}
+
+void preload_engine(const project::Target& target) {
+  if (target.type == "lake" || target.type == "duckdb") duckdb::preload_async();
 }
 
 Warehouse open_warehouse(const project::Target& target) {

@@ -21,6 +21,9 @@ struct Warehouse {
 // Macro prefixes of a target; needs no adapter.
 std::vector<std::string> dispatch_order(const project::Target& target);
 
+// Starts loading the engine of the target in the background.
+void preload_engine(const project::Target& target);
+
 // Nothing is opened or made yet. TM1034 a setting of the wrong kind, TM1035 an engine that this program does not have.
 Warehouse open_warehouse(const project::Target& target);
 

@@ -44,7 +44,7 @@ class Run {
     } else {
       for (const std::string& id : schedule_.order) skip(id, {}, "an on-run-start hook failed");
     }
-    if (state_.published) context_.adapter.record_versions(context_.invocation_id);
+    record_versions();
     results_.elapsed = watch.seconds();
     return std::move(results_);
   }
@@ -69,6 +69,16 @@ class Run {
       }
     }
     return {found.begin(), found.end()};
+  }
+
+  // A map of versions that can't be written takes nothing from what was published.
+  void record_versions() {
+    if (!state_.published) return;
+    try {
+      context_.adapter.record_versions(context_.invocation_id);
+    } catch (const Error& error) {
+      context_.events.warn("Warning", render_error(error, "warning"), Json{{"code", error.code()}});
+    }
   }
 
   void make_hosts() {

@@ -91,7 +91,7 @@ class BadProject(ProjectCase):
     def test_undefined_macro(self):
         self.write("macros/money.sql", "{% macro money(x) %}round({{ x }}, 2){% endmacro %}")
         self.model("a", "select 1 as n,\n       {{ monney('n') }} as m")
-        self.failing("run", code=2, saying=["models/a.sql:2:", "monney", "money"])
+        self.failing("run", code=1, saying=["models/a.sql:2:", "monney", "money"])
 
     def test_wrong_arguments_of_a_macro(self):
         self.write("macros/money.sql", "{% macro money(x) %}round({{ x }}, 2){% endmacro %}")
@@ -122,7 +122,7 @@ class BadProject(ProjectCase):
         self.failing("run", code=1, saying="models/a.sql:3:")
 
     def test_several_faults_in_one_run(self):
-        self.model("a", "select * from {{ ref('nowhere') }}")
+        self.model("a", "select {% if %}")
         self.model("b", "select {{ 1 + }}")
         self.failing("run", code=2, saying=["models/a.sql:1:", "models/b.sql:1:"])
 

@@ -43,7 +43,8 @@ class Commands(ProjectCase):
         self.assertIn("4", inline)
 
     def test_ls_selects_as_dbt_does(self):
-        self.assertEqual(self.tidemark("ls", "--select", "tag:nightly").out.split(), ["shop.zone_count"])
+        self.assertEqual(self.tidemark("ls", "--select", "tag:nightly").out.split(), ["shop.zone_count", "shop.accepted_values_zone_count_zones__False__3"])
+        self.assertEqual(self.tidemark("ls", "--select", "tag:nightly", "--indirect-selection", "empty").out.split(), ["shop.zone_count"])
         self.assertEqual(sorted(self.tidemark("ls", "--resource-type", "model").out.split()), ["shop.stg_zones", "shop.zone_count"])
         names = self.tidemark("ls", "--select", "+zone_count", "--resource-type", "model", "seed", "--output", "name").out.split()
         self.assertEqual(sorted(names), ["stg_zones", "zone_count", "zones"])
