@@ -18,7 +18,7 @@ MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:work/(?:main|shared|\.)|home/(?!user\
 REGISTRIES = re.compile("|".join(re.escape(name) for name in (
     "registry.npm" + "js.org", "pypi" + ".org", "files.python" + "hosted.org", "repo.maven" + ".apache.org", "repo1.maven" + ".org",
     "static.crates" + ".io", "crates" + ".io", "proxy.golang" + ".org", "deb.debian" + ".org", "archive.ubuntu" + ".com",
-    "artifact" + "ory", "pkg.dev")), re.IGNORECASE)  # fmt: skip
+    "artifact" + "ory", "pkg" + ".dev")), re.IGNORECASE)  # fmt: skip
 CODE = {".h", ".cc", ".py", ".sh", ".cmake", ".sql", ".yml"}
 FREE_FORM = ("tests/", "fuzz/")  # white space there may be the point
 

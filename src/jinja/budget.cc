@@ -32,8 +32,14 @@ void charge_steps(uint64_t count) {
   if (current_budget != nullptr) current_budget->steps(count);
 }
 
-void charge_bytes(uint64_t count) {
-  if (current_budget != nullptr) current_budget->bytes(count);
+void charge_bytes(uint64_t count) { grow_text(0, count); }
+
+void grow_text(uint64_t size, uint64_t more) {
+  if (current_budget == nullptr) return;
+  if (const uint64_t limit = current_budget->limits().output_bytes; more > limit || size > limit - more) {
+    limit_error(fmt::format("a text is larger than the limit of {} MiB", limit >> 20U));
+  }
+  current_budget->bytes(more);
 }
 
 void check_items(uint64_t count) {

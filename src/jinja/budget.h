@@ -39,10 +39,11 @@ class Budget {
 };
 
 void charge_steps(uint64_t count);
-void charge_bytes(uint64_t count);  // a new string or collection of that size
-void check_items(uint64_t count);   // a collection of that many items is to be made; charges them too
-void check_growth(uint64_t count);  // a collection of `count` items gets one more
-void check_stack();                 // TM2007 where nesting has used up the stack
+void charge_bytes(uint64_t count);             // a new string or collection of that size
+void grow_text(uint64_t size, uint64_t more);  // a text of `size` bytes gets `more`
+void check_items(uint64_t count);              // a collection of that many items is to be made; charges them too
+void check_growth(uint64_t count);             // a collection of `count` items gets one more
+void check_stack();                            // TM2007 where nesting has used up the stack
 
 // One level of recursion over nested values; TM2007 beyond 400.
 class NestingGuard {

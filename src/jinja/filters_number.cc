@@ -115,7 +115,9 @@ Value pprint(CallContext&, const Args& args) {
 Value tojson(CallContext&, const Args& args) {
   check_arguments("tojson", args, 1, {"value", "indent"});
   const Value* indent = argument(args, 1, "indent");
-  const std::string json = to_json_text(args[0], true, indent == nullptr || indent->is_none() ? -1 : static_cast<int>(indent->expect_int("indent")));
+  const int64_t blanks = indent == nullptr || indent->is_none() ? -1 : indent->expect_int("indent");
+  if (blanks > 100) limit_error("tojson indents by 100 blanks at most");
+  const std::string json = to_json_text(args[0], true, blanks < 0 ? -1 : static_cast<int>(blanks));
   std::string out;
   out.reserve(json.size());
   for (const char c : json) {

@@ -91,7 +91,7 @@ Value join(CallContext& context, const Args& args) {
     if (!std::exchange(first_item, false)) out += separator;
     const Value v = path.of(context, item);
     v.is_string() ? out += v.as_string() : out += to_text(v);
-    charge_bytes(out.size() - before);
+    grow_text(before, out.size() - before);
     charge_steps(1);
   }
   return out;

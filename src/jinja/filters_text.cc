@@ -102,7 +102,7 @@ Value indent(CallContext&, const Args& args) {
   std::string out = flag(args, 2, "first", false) ? indention : "";
   bool first = true;
   for (const std::string_view line : split_lines(text, false)) {
-    charge_bytes(line.size() + indention.size() + 1);
+    grow_text(out.size(), line.size() + indention.size() + 1);
     if (!first) {
       out += '\n';
       if (blank || !line.empty()) out += indention;
@@ -150,7 +150,7 @@ Value wordwrap(CallContext&, const Args& args) {
       if (!first_line) out += separator;
       first_line = false;
       out += line;
-      charge_bytes(line.size() + separator.size());
+      grow_text(out.size(), line.size() + separator.size());
     }
   }
   return out;

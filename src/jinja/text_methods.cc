@@ -161,7 +161,7 @@ Value join(CallContext& context, const Value& self, const Args& args) {
     if (!first) out += self.as_string();
     first = false;
     out += item.as_string();
-    charge_bytes(item.as_string().size() + self.as_string().size());
+    grow_text(out.size(), item.as_string().size() + self.as_string().size());
     ++position;
   }
   return out;

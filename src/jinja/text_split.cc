@@ -97,7 +97,7 @@ std::string replace_text(std::string_view text, std::string_view from, std::stri
   if (from.empty()) {
     // Before every code point and at the end.
     for (; most != 0 && at <= text.size(); --most) {
-      charge_bytes(to.size());
+      grow_text(out.size(), to.size());
       out += to;
       if (at == text.size()) return out;
       const size_t before = at;
@@ -109,7 +109,7 @@ std::string replace_text(std::string_view text, std::string_view from, std::stri
   for (; most != 0; --most) {
     const size_t found = text.find(from, at);
     if (found == std::string_view::npos) break;
-    charge_bytes(found - at + to.size());
+    grow_text(out.size(), found - at + to.size());
     out += text.substr(at, found - at);
     out += to;
     at = found + from.size();
@@ -197,7 +197,7 @@ std::string expanded_tabs(std::string_view text, int64_t size) {
     const char32_t c = next_code_point(text, at);
     if (c == '\t') {
       const int64_t blanks = size > 0 ? size - column % size : 0;
-      charge_bytes(static_cast<uint64_t>(blanks));
+      grow_text(out.size(), static_cast<uint64_t>(blanks));
       out.append(static_cast<size_t>(blanks), ' ');
       column += blanks;
       continue;

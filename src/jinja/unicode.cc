@@ -137,9 +137,7 @@ bool is_digit(char32_t c) noexcept {
   return is_decimal(c) || c == 0xB2 || c == 0xB3 || c == 0xB9 || (c >= 0x2070 && c <= 0x2089 && c != 0x2071 && c != 0x2072 && c != 0x2073);
 }
 
-bool is_numeric(char32_t c) noexcept {
-  return is_digit(c) || (c >= 0xBC && c <= 0xBE) || (c >= 0x2150 && c <= 0x2189) || (c >= 0x2460 && c <= 0x249B);
-}
+bool is_numeric(char32_t c) noexcept { return is_digit(c) || (c >= 0xBC && c <= 0xBE) || (c >= 0x2150 && c <= 0x2189) || (c >= 0x2460 && c <= 0x249B); }
 
 bool is_alnum(char32_t c) noexcept { return is_alpha(c) || is_digit(c); }
 bool is_upper(char32_t c) noexcept { return c < 0x80 ? c >= 'A' && c <= 'Z' : classify(c, iswupper_l); }
