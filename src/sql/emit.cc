@@ -150,7 +150,8 @@ class Emitter {
   Json aggregate(const Rel& rel) {
     std::vector<Json> list;
     for (size_t i = 0; i < rel.columns.size(); ++i) list.push_back(named(rel.exprs[i], rel.columns[i].id));
-    if (list.empty()) list.push_back(with_alias(constant_integer(1), "c0"));
+    // One row, whatever there is below.
+    if (list.empty()) list.push_back(with_alias(function_call("count_star", {}), "c0"));
     Json out = select_node(std::move(list), from(rel.inputs[0]));
     for (size_t i = 0; i < rel.keys; ++i) out["group_expressions"].push_back(rel.exprs[i]);
     if (!rel.grouping_sets.empty()) {

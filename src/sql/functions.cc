@@ -93,19 +93,27 @@ bool is_volatile_function(const std::string& lower_case) {
   return known.contains(lower_case);
 }
 
-Reason row_fault(const Query& query, const Json& expression, SqlParser& parser) {
+namespace {
+
+// `query`: nullptr where subqueries may read what they like.
+Reason fault_of(const Query* query, const Json& expression, SqlParser& parser) {
   if (expression.is_null()) return {};
   if (is_class(expression, "WINDOW")) return make_reason("column_computed", function_name(expression) + "() over (…)");
   if (!is_known_class(expression)) return make_reason("unsupported_expression", to_lower(expression.value("class", "")));
   if (is_class(expression, "FUNCTION")) {
     if (Reason fault = function_fault(expression, parser)) return fault;
   }
-  if (expression.contains("tm_subquery") && expression_reads_files(query, expression)) return make_reason("subquery_reads_files");
+  if (query != nullptr && expression.contains("tm_subquery") && expression_reads_files(*query, expression)) return make_reason("subquery_reads_files");
   Reason fault;
   for_each_child(expression, [&](const Json& child) {
-    if (!fault) fault = row_fault(query, child, parser);
+    if (!fault) fault = fault_of(query, child, parser);
   });
   return fault;
 }
+
+}  // namespace
+
+Reason row_fault(const Query& query, const Json& expression, SqlParser& parser) { return fault_of(&query, expression, parser); }
+Reason value_fault(const Json& expression, SqlParser& parser) { return fault_of(nullptr, expression, parser); }
 
 }  // namespace tidemark::sql

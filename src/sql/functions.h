@@ -16,5 +16,7 @@ bool is_volatile_function(const std::string& lower_case);  // known to be none: 
 // Why an expression may give another value for the same row next time; empty: it may not. Aggregates and windows inside
 // are faults too (they are no functions of a row). Subqueries are judged by what they read: their relations are checked.
 Reason row_fault(const Query& query, const Json& expression, SqlParser& parser);
+// The same, whatever its subqueries read.
+Reason value_fault(const Json& expression, SqlParser& parser);
 
 }  // namespace tidemark::sql

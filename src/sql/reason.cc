@@ -65,6 +65,7 @@ constexpr ReasonText kReasons[] = {
     {"scan_option", "an option of the file scan is not analysed", ""},
     {"hive_partitions", "folder names of the files give columns", ""},
     {"no_files", "no file matches", ""},
+    {"no_files_read", "the query reads no source files", "maintain what reads the files, or use materialized='table'"},
     {"query_too_large", "the query is too large to be analysed", "materialize a part of it as a model"},
 
     // Choices, not obstacles.

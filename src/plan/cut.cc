@@ -1,0 +1,481 @@
+#include "plan/cut.h"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/strings.h"
+#include "sql/aggregates.h"
+#include "sql/emit.h"
+#include "sql/exact.h"
+#include "sql/functions.h"
+#include "sql/total_order.h"
+#include "sql/tree.h"
+
+namespace tidemark::plan {
+
+namespace {
+
+using sql::Column;
+using sql::Op;
+using sql::Rel;
+using sql::RelPtr;
+
+constexpr const char* kFileIndex = "file_index";
+
+RelPtr share(Rel rel) { return std::make_shared<const Rel>(std::move(rel)); }
+
+// ---- where the block is
+
+// The topmost relations that aggregate rows of files, from the root down.
+void collect_blocks(const sql::Query& query, const RelPtr& rel, std::vector<RelPtr>& out) {
+  if (!sql::reads_files(query, rel)) return;
+  if (rel->op == Op::kAggregate || rel->op == Op::kDistinct) {
+    // The lowest one is the block: what is above it works on groups.
+    std::vector<RelPtr> below;
+    for (const RelPtr& input : rel->inputs) collect_blocks(query, input, below);
+    if (below.empty()) below.push_back(rel);
+    for (RelPtr& one : below) {
+      if (std::find(out.begin(), out.end(), one) == out.end()) out.push_back(std::move(one));
+    }
+    return;
+  }
+  for (const RelPtr& input : rel->inputs) collect_blocks(query, input, out);
+}
+
+// Whether the relation reads files elsewhere than below `block`.
+bool reads_beside(const sql::Query& query, const RelPtr& rel, const Rel* block) {
+  if (rel.get() == block) return false;
+  if (rel->op == Op::kFiles) return true;
+  for (const Json& expression : rel->exprs) {
+    if (!expression.is_null() && sql::expression_reads_files(query, expression)) return true;
+  }
+  return std::any_of(rel->inputs.begin(), rel->inputs.end(), [&](const RelPtr& input) { return reads_beside(query, input, block); });
+}
+
+class RowWise {
+ public:
+  RowWise(const sql::Query& query, SqlParser& parser) : query_(query), parser_(parser) {}
+
+  Reason fault(const RelPtr& rel) {
+    for (const Json& expression : rel->exprs) {
+      if (!expression.is_null() && sql::expression_reads_files(query_, expression)) return make_reason("subquery_reads_files");
+    }
+    switch (rel->op) {
+      case Op::kFiles:
+        return {};
+      case Op::kProject:
+      case Op::kFilter:
+        return fault(rel->inputs[0]);
+      case Op::kJoin:
+        return join_fault(*rel);
+      case Op::kSetOp:
+        if (rel->set != sql::SetKind::kUnion || !rel->all) return make_reason("below_not_row_wise", "UNION, EXCEPT or INTERSECT of distinct rows");
+        for (const RelPtr& input : rel->inputs) {
+          if (!sql::reads_files(query_, input)) return make_reason("below_not_row_wise", "UNION ALL with rows that come from no file");
+          if (Reason found = fault(input)) return found;
+        }
+        return {};
+      case Op::kWindow:
+        return make_reason("below_not_row_wise", sql::function_name(rel->exprs.at(0)) + "() over (…)");
+      case Op::kOrder:
+        return make_reason("below_not_row_wise", "LIMIT");
+      default:
+        return make_reason("below_not_row_wise");
+    }
+  }
+
+ private:
+  Reason join_fault(const Rel& rel) {
+    const bool left = sql::reads_files(query_, rel.inputs[0]), right = sql::reads_files(query_, rel.inputs[1]);
+    if (left && right) return make_reason("below_not_row_wise", "a join of files with files");
+    using sql::JoinKind;
+    const bool keeps = rel.join == JoinKind::kInner || (left ? rel.join == JoinKind::kLeft || rel.join == JoinKind::kSemi || rel.join == JoinKind::kAnti
+                                                             : rel.join == JoinKind::kRight);
+    if (!keeps) return make_reason("join_may_lack_row");
+    return fault(rel.inputs[left ? 0 : 1]);
+  }
+
+  const sql::Query& query_;
+  SqlParser& parser_;
+};
+
+// ---- the same relation with the columns numbered from 1, inputs first
+
+class Renumbering {
+ public:
+  explicit Renumbering(const sql::Query& query) : query_(query) {}
+
+  sql::Query run(const RelPtr& root) {
+    for (const RelPtr& rel : sql::relations_below(query_, root)) {
+      for (const Column& column : rel->columns) ids_.emplace(column.id, static_cast<int>(ids_.size()) + 1);
+    }
+    sql::Query out = query_;
+    for (RelPtr& subquery : out.subqueries) subquery = renumbered(subquery);
+    out.root = renumbered(root);
+    return out;
+  }
+
+ private:
+  RelPtr renumbered(const RelPtr& rel) {
+    Rel out = *rel;
+    for (Column& column : out.columns) {
+      if (const auto known = ids_.find(column.id); known != ids_.end()) column.id = known->second;
+    }
+    for (Json& expression : out.exprs) {
+      if (!expression.is_null()) expression = renumbered(expression);
+    }
+    for (Json& order : out.orders) order["expression"] = renumbered(order["expression"]);
+    for (RelPtr& input : out.inputs) input = renumbered(input);
+    return share(std::move(out));
+  }
+
+  Json renumbered(const Json& expression) {
+    Json made;
+    return sql::substitute(expression, [&](int id) -> const Json* {
+      const auto known = ids_.find(id);
+      if (known == ids_.end()) return nullptr;
+      made = sql::reference(known->second);
+      return &made;
+    });
+  }
+
+  const sql::Query& query_;
+  std::map<int, int> ids_;
+};
+
+// ---- states
+
+// What is kept exactly by a table of the warehouse, and compared as it is by GROUP BY.
+bool can_be_stored(const std::string& type) {
+  static const std::set<std::string, std::less<>> kTypes{"BOOLEAN", "TINYINT", "SMALLINT", "INTEGER",   "BIGINT",      "HUGEINT",      "UTINYINT",
+                                                         "USMALLINT", "UINTEGER", "UBIGINT", "FLOAT",   "DOUBLE",      "VARCHAR",      "BLOB",
+                                                         "DATE",      "TIME",     "UUID",    "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP WITH TIME ZONE"};
+  return kTypes.contains(type) || type.starts_with("DECIMAL(") || type.starts_with("ENUM(");
+}
+
+struct States {
+  std::vector<Json> calls;  // over the block's input; each once
+
+  std::string add(Json call) {
+    call["alias"] = "";
+    const auto known = std::find(calls.begin(), calls.end(), call);
+    const size_t at = static_cast<size_t>(known - calls.begin());
+    if (known == calls.end()) calls.push_back(std::move(call));
+    return fmt::format("s{}", at);
+  }
+};
+
+Json renamed(const Json& call, const char* function) {
+  Json out = call;
+  out["function_name"] = function;
+  return out;
+}
+
+// The column's SQL over contributions; empty where the aggregate has no partial state.
+std::string merge_of(const Json& call, const std::string& type, States& states) {
+  const std::string name = sql::function_name(call);
+  const sql::Aggregate* known = sql::find_aggregate(name);
+  if (known == nullptr || known->partial == sql::Partial::kNone) return {};
+  const size_t arguments = call.at("children").size();
+  const bool repeats_matter = known->partial != sql::Partial::kSame || name == "bit_xor";
+  if (call.value("distinct", false) && repeats_matter) return {};
+  const auto cast = [&](const std::string& sql) { return fmt::format("CAST({} AS {})", sql, type); };
+  switch (known->partial) {
+    case sql::Partial::kCount:
+      return cast(fmt::format("coalesce(sum({}), 0)", states.add(call)));
+    case sql::Partial::kSum:
+      return sql::is_integer(type) || sql::is_decimal(type) ? cast(fmt::format("sum({})", states.add(call))) : std::string();
+    case sql::Partial::kSame:
+      return arguments == 1 && can_be_stored(type) ? cast(fmt::format("{}(CAST({} AS {}))", name, states.add(call), type)) : std::string();
+    case sql::Partial::kSums:
+      return cast(fmt::format("{}_merge_final({})", name, states.add(renamed(call, "tm_sum_state"))));
+    case sql::Partial::kMoments:
+      return cast(fmt::format("{}_merge_final({})", name, states.add(renamed(call, "tm_moments_state"))));
+    case sql::Partial::kComoments:
+      return cast(fmt::format("{}_merge_final({})", name, states.add(renamed(call, "tm_comoments_state"))));
+    case sql::Partial::kNone:
+      break;
+  }
+  return {};
+}
+
+// ---- contributions of single files
+
+// Passes the place of each row's file up to the block: `offsets` of a scan plus the file's index in it.
+class FileNumbers {
+ public:
+  FileNumbers(const std::map<std::string, int64_t>& offsets, int next_id) : offsets_(offsets), next_id_(next_id) {}
+
+  // The relation with one more column, the last one, and that column's id.
+  std::pair<RelPtr, int> with_number(const RelPtr& rel) {
+    switch (rel->op) {
+      case Op::kFiles:
+        return scan(*rel);
+      case Op::kSetOp: {
+        Rel out = *rel;
+        for (RelPtr& input : out.inputs) {
+          const std::vector<Column> columns = input->columns;
+          auto [below, id] = with_number(input);
+          input = ordered(below, columns, id);
+        }
+        return finished(std::move(out), next_id_++);
+      }
+      case Op::kJoin: {
+        Rel out = *rel;
+        const size_t side = rel->join == sql::JoinKind::kRight || !reads_files(rel->inputs[0]) ? 1 : 0;
+        auto [below, id] = with_number(rel->inputs[side]);
+        out.inputs[side] = below;
+        return finished(std::move(out), id);
+      }
+      default: {
+        Rel out = *rel;
+        auto [below, id] = with_number(rel->inputs[0]);
+        out.inputs[0] = below;
+        if (rel->op == Op::kProject) {
+          const int own = next_id_++;
+          out.exprs.push_back(sql::reference(id));
+          return finished(std::move(out), own);
+        }
+        return finished(std::move(out), id);
+      }
+    }
+  }
+
+ private:
+  static bool reads_files(const RelPtr& rel) {
+    return rel->op == Op::kFiles || std::any_of(rel->inputs.begin(), rel->inputs.end(), [](const RelPtr& input) { return reads_files(input); });
+  }
+
+  static std::pair<RelPtr, int> finished(Rel rel, int id) {
+    rel.columns.push_back({id, "file_number", "", false});
+    return {share(std::move(rel)), id};
+  }
+
+  std::pair<RelPtr, int> scan(Rel rel) {
+    Column index{next_id_++, kFileIndex, "UBIGINT", true};
+    Rel project;
+    project.op = Op::kProject;
+    for (const Column& column : rel.columns) {
+      project.columns.push_back(column);
+      project.exprs.push_back(sql::reference(column.id));
+    }
+    Json number = sql::function_call("+", {sql::reference(index.id), sql::constant_integer(offsets_.at(rel.scan.key()))});
+    number["is_operator"] = true;
+    project.exprs.push_back(sql::cast_expression(std::move(number), Json{{"id", "BIGINT"}, {"type_info", nullptr}}));
+    rel.columns.push_back(std::move(index));
+    project.inputs = {share(std::move(rel))};
+    return finished(std::move(project), next_id_++);
+  }
+
+  static RelPtr ordered(const RelPtr& rel, std::vector<Column> columns, int last) {
+    Rel project;
+    project.op = Op::kProject;
+    project.inputs = {rel};
+    columns.push_back({last, "file_number", "", false});
+    for (const Column& column : columns) project.exprs.push_back(sql::reference(column.id));
+    project.columns = std::move(columns);
+    return share(std::move(project));
+  }
+
+  const std::map<std::string, int64_t>& offsets_;
+  int next_id_;
+};
+
+std::vector<Json> key_references(const Rel& block) {
+  std::vector<Json> out;
+  if (block.op == Op::kDistinct) {
+    for (const Column& column : block.columns) out.push_back(sql::reference(column.id));
+  } else {
+    out.assign(block.exprs.begin(), block.exprs.begin() + static_cast<std::ptrdiff_t>(block.keys));
+  }
+  return out;
+}
+
+struct BlockParts {
+  std::vector<Json> keys;
+  States states;
+};
+
+Reason find_parts(const sql::Query& exact, const RelPtr& block, SqlParser& parser, Cut& cut, BlockParts& parts) {
+  const std::vector<ColumnType> types = sql::relation_types(exact, block, parser);
+  parts.keys = key_references(*block);
+  cut.keys = parts.keys.size();
+  for (size_t i = 0; i < block->columns.size(); ++i) {
+    BlockColumn column{block->columns[i].id, types.at(i).type, {}};
+    if (i < cut.keys) {
+      if (!can_be_stored(column.type)) return make_reason("aggregate_not_mergeable", "a group key of type " + column.type);
+      column.sql = fmt::format("CAST(k{} AS {})", i, column.type);
+    } else {
+      column.sql = merge_of(block->exprs[i], column.type, parts.states);
+      if (column.sql.empty()) {
+        const bool distinct = block->exprs[i].value("distinct", false);
+        return make_reason("aggregate_not_mergeable", sql::function_name(block->exprs[i]) + (distinct ? "(distinct …)" : "()"));
+      }
+    }
+    cut.columns.push_back(std::move(column));
+  }
+  return {};
+}
+
+// file number, rows, keys and states, grouped by file number and keys. `names`: ids of its columns in this order.
+RelPtr contribution_block(const RelPtr& input, int number, const BlockParts& parts, int next_id, std::vector<int>& ids) {
+  Rel out;
+  out.op = Op::kAggregate;
+  out.inputs = {input};
+  out.exprs = {sql::reference(number)};
+  out.exprs.insert(out.exprs.end(), parts.keys.begin(), parts.keys.end());
+  out.keys = out.exprs.size();
+  out.exprs.push_back(sql::function_call("count_star", {}));
+  out.exprs.insert(out.exprs.end(), parts.states.calls.begin(), parts.states.calls.end());
+  for (size_t i = 0; i < out.exprs.size(); ++i) out.columns.push_back({next_id++, "", "", false});
+  ids = {out.columns[0].id, out.columns[out.keys].id};
+  for (size_t i = 1; i < out.keys; ++i) ids.push_back(out.columns[i].id);
+  for (size_t i = out.keys + 1; i < out.columns.size(); ++i) ids.push_back(out.columns[i].id);
+  return share(std::move(out));
+}
+
+std::vector<std::string> stored_names(const Cut& cut, size_t states) {
+  std::vector<std::string> names{"file_id", "n"};
+  for (size_t i = 0; i < cut.keys; ++i) names.push_back(fmt::format("k{}", i));
+  for (size_t i = 0; i < states; ++i) names.push_back(fmt::format("s{}", i));
+  return names;
+}
+
+struct Contributions {
+  sql::Query query;  // its root's columns: those of Cut::stored, file numbers in place of ids
+  std::vector<std::string> names;
+};
+
+Contributions contributions_query(const sql::Query& exact, const Cut& cut, const std::map<std::string, int64_t>& offsets, const BlockParts& parts) {
+  const int next_id = sql::largest_id(exact) + 1;
+  FileNumbers numbers(offsets, next_id);
+  auto [input, number] = numbers.with_number(cut.block->inputs[0]);
+  std::vector<int> ids;
+  const RelPtr block = contribution_block(input, number, parts, next_id + 100'000, ids);
+  Rel project;
+  project.op = Op::kProject;
+  project.inputs = {block};
+  for (const int id : ids) {
+    project.columns.push_back({id, "", "", false});
+    project.exprs.push_back(sql::reference(id));
+  }
+  Contributions out{exact, stored_names(cut, parts.states.calls.size())};
+  out.query.root = share(std::move(project));
+  out.query.names = out.names;
+  return out;
+}
+
+std::map<std::string, int64_t> offsets_of(const Cut& cut, const ContributingFiles& files) {
+  std::map<std::string, int64_t> out;
+  int64_t next = 0;
+  for (const std::string& key : cut.scans) {
+    out[key] = next;
+    if (const auto found = files.find(key); found != files.end()) next += static_cast<int64_t>(found->second.size());
+  }
+  return out;
+}
+
+bool has_file_index(const Rel& scan) {
+  const bool taken = std::any_of(scan.columns.begin(), scan.columns.end(), [](const Column& column) { return !column.is_virtual && equals_ignore_case(column.name, kFileIndex); });
+  return !taken && scan.types && scan.types->contains("UBIGINT");
+}
+
+}  // namespace
+
+CutResult find_cut(const sql::Query& exact, SqlParser& parser) {
+  std::vector<RelPtr> blocks;
+  collect_blocks(exact, exact.root, blocks);
+  if (blocks.empty()) return {std::nullopt, make_reason("no_aggregate")};
+  if (blocks.size() > 1) return {std::nullopt, make_reason("several_aggregates")};
+  const RelPtr block = blocks[0];
+  if (reads_beside(exact, exact.root, block.get())) return {std::nullopt, make_reason("several_aggregates", "files are read beside the aggregate too")};
+  if (block->op == Op::kDistinct && !block->exprs.empty()) return {std::nullopt, make_reason("aggregate_not_mergeable", "DISTINCT ON")};
+  if (!block->grouping_sets.empty()) return {std::nullopt, make_reason("aggregate_not_mergeable", "GROUPING SETS")};
+  if (Reason fault = RowWise(exact, parser).fault(block->inputs[0])) return {std::nullopt, fault};
+  Cut cut;
+  cut.block = block;
+  for (const RelPtr& rel : sql::relations_below(exact, block)) {
+    if (rel->op == Op::kFiles) {
+      if (!has_file_index(*rel)) return {std::nullopt, make_reason("scan_option", "a column is named file_index")};
+      if (std::find(cut.scans.begin(), cut.scans.end(), rel->scan.key()) == cut.scans.end()) cut.scans.push_back(rel->scan.key());
+    }
+    if (rel->op == Op::kTable && std::find(cut.tables.begin(), cut.tables.end(), rel->table) == cut.tables.end()) cut.tables.push_back(rel->table);
+  }
+  BlockParts parts;
+  if (Reason fault = find_parts(exact, block, parser, cut, parts)) return {std::nullopt, fault};
+  const Contributions contributions = contributions_query(exact, cut, offsets_of(cut, {}), parts);
+  const sql::Query renumbered = Renumbering(contributions.query).run(contributions.query.root);
+  const std::string text = parser.print(sql::emit_query(renumbered, contributions.names, {}));
+  cut.stored = parser.describe(text);
+  cut.normalised = text + "\n" + join(cut.scans, "\n");
+  for (const ColumnType& column : cut.stored) {
+    cut.normalised += "\n" + column.name + " " + column.type;
+    if (!can_be_stored(column.type)) return {std::nullopt, make_reason("aggregate_not_mergeable", "a partial state of type " + column.type)};
+  }
+  return {std::move(cut), {}};
+}
+
+int64_t content_id(const std::string& scan_key, const std::string& path, const std::string& content_hash) {
+  const std::string hex = xxh128_hex(scan_key + '\0' + path + '\0' + content_hash).substr(0, 16);
+  uint64_t bits = 0;
+  std::from_chars(hex.data(), hex.data() + hex.size(), bits, 16);
+  return static_cast<int64_t>(bits >> 1);
+}
+
+std::string contributions_sql(const sql::Query& exact, const Cut& cut, const ContributingFiles& files, SqlParser& parser) {
+  Cut again;
+  BlockParts parts;
+  if (Reason fault = find_parts(exact, cut.block, parser, again, parts)) throw Error("TM9503", "a block lost its partial states: " + fault.text());
+  const std::map<std::string, int64_t> offsets = offsets_of(cut, files);
+  const Contributions contributions = contributions_query(exact, cut, offsets, parts);
+  sql::EmitOptions options;
+  options.files = [&](const Rel& rel) {
+    std::vector<std::string> paths;
+    if (const auto found = files.find(rel.scan.key()); found != files.end()) {
+      for (const ContributingFile& file : found->second) paths.push_back(file.path);
+    }
+    return paths;
+  };
+  const std::string numbered = parser.print(sql::emit_query(contributions.query, contributions.names, options));
+  std::vector<std::string> ids;
+  for (const std::string& key : cut.scans) {
+    if (const auto found = files.find(key); found != files.end()) {
+      for (const ContributingFile& file : found->second) ids.push_back(std::to_string(file.id));
+    }
+  }
+  std::vector<std::string> list;
+  const std::string id = ids.empty() ? "CAST(NULL AS BIGINT)" : fmt::format("CAST(([{}])[file_id + 1] AS BIGINT)", join(ids, ", "));
+  for (const std::string& name : contributions.names) list.push_back(name == "file_id" ? id + " AS file_id" : name);
+  return fmt::format("SELECT {} FROM ({}) AS by_number", join(list, ", "), numbered);
+}
+
+std::string merged_sql(const sql::Query& exact, const Cut& cut, const std::string& table, const IdFilter& filter, const std::vector<std::string>& names,
+                       SqlParser& parser) {
+  std::vector<std::string> list, keys;
+  for (size_t i = 0; i < cut.columns.size(); ++i) {
+    list.push_back(fmt::format("{} AS {}", cut.columns[i].sql, sql::column_name(cut.columns[i].id)));
+    if (i < cut.keys) keys.push_back(fmt::format("k{}", i));
+  }
+  if (list.empty()) list.push_back("count(*) AS c0");  // one row
+  std::string text = fmt::format("SELECT {} FROM {}", join(list, ", "), table);
+  std::vector<std::string> ids;
+  for (const int64_t id : filter.ids) ids.push_back(std::to_string(id));
+  if (!ids.empty()) text += fmt::format(" WHERE file_id {}IN ({})", filter.except ? "NOT " : "", join(ids, ", "));
+  if (ids.empty() && !filter.except) text += " WHERE false";
+  if (!keys.empty()) text += " GROUP BY " + join(keys, ", ");
+  sql::EmitOptions options;
+  const Json merged = sql::statement_node(without_locations(parser.parse(text)));
+  options.instead = [&](const RelPtr& rel) -> std::optional<Json> {
+    if (rel != cut.block) return std::nullopt;
+    return sql::subquery_ref(merged, "merged");
+  };
+  return parser.print(sql::emit_query(exact, names, options));
+}
+
+}  // namespace tidemark::plan
