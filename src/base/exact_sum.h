@@ -8,6 +8,7 @@
 // NaN and the infinities are counted beside, so that they too can be taken out. -0.0 adds nothing: a sum of zeros is +0.0.
 #pragma once
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -188,6 +189,27 @@ class ExactSum : public ExactSums<1, 0> {
     if (split.fits_window() && first_[0].add(split.negative(), split.mantissa, split.shift)) return;
     add_slowly(split);
   }
+  // As add() of each; the window stays in registers meanwhile.
+  void add_all(const double* values, size_t count) {
+    __int128 window = first_[0].get();
+    for (size_t i = 0; i < count; ++i) {
+      SplitDouble split(values[i]);
+      __int128 sum;
+      if (split.fits_window()) {
+        auto value = static_cast<__int128>(split.mantissa) << split.shift;
+        if (!__builtin_add_overflow(window, split.negative() ? -value : value, &sum)) {
+          window = sum;
+          continue;
+        }
+      }
+      first_[0].set(window);
+      add_slowly(split);
+      window = first_[0].get();
+    }
+    first_[0].set(window);
+    count_ += static_cast<int64_t>(count);
+  }
+
   // Both over no values: nullopt. NaN where NaN or both infinities are among the values.
   std::optional<double> sum() const;
   std::optional<double> average() const;

@@ -51,6 +51,18 @@ TEST(ExactSumTest, KnownSums) {
   EXPECT_FALSE(ExactSum().average().has_value());
 }
 
+TEST(ExactSumTest, ManyAtOnceAreTheSameAsOneByOne) {
+  DoubleCases cases(test_seed());
+  for (int i = 0; i < 2000; ++i) {
+    const std::vector<double> values = cases.values(60, false);
+    ExactSum together;
+    const size_t cut = values.empty() ? 0 : static_cast<size_t>(cases.below(static_cast<int>(values.size())));
+    together.add_all(values.data(), cut);
+    together.add_all(values.data() + cut, values.size() - cut);
+    ASSERT_EQ(together.serialized(), sum_of(values).serialized());
+  }
+}
+
 TEST(ExactSumTest, ZerosArePositive) {
   EXPECT_FALSE(std::signbit(total_of({-0.0, -0.0})));
   EXPECT_FALSE(std::signbit(total_of({1.5, -1.5})));
