@@ -64,6 +64,7 @@ bool same_kind(const std::string& exception, const std::string& code) {
       {"FilterArgumentError", {"TM2003", "TM2004", "TM2006"}},
       {"RuntimeError", {"TM2003", "TM2006"}},
       {"SecurityError", {"TM2008"}},
+      {"JinjaRenderingError", {"TM2006"}},
   };
   const auto found = kCodes.find(exception);
   return exception == code || (found != kCodes.end() && found->second.contains(code));
@@ -76,12 +77,15 @@ struct Answer {
   std::string rendered;
 };
 
-Answer answer(const Environment& environment, const std::string& text, const Json& context, const Json& own) {
+Answer answer(const Environment& environment, const std::string& text, const Json& context, const Json& own, const std::string& native) {
   MapGlobals globals;
   for (const auto& [name, value] : context.items()) globals.set(name, value_of(value));
   for (const auto& [name, value] : own.items()) globals.set(name, value_of(value));
   try {
-    return {.text = Render(environment, globals).render(*environment.parse(make_source("case", text)))};
+    const TemplatePtr t = environment.parse(make_source("case", text));
+    Render render(environment, globals);
+    if (native.empty()) return {.text = render.render(*t)};
+    return {.text = to_repr(render.render_native(*t, native == "dbt" ? NativeRules::kMarked : NativeRules::kJinja))};
   } catch (const Error& error) {
     return {.code = error.code(), .line = error.spans().empty() ? 0 : error.spans()[0].start().line, .rendered = render_error(error)};
   }
@@ -109,11 +113,12 @@ TEST(Cases, GiveWhatJinja2Gives) {
   std::sort(paths.begin(), paths.end());
   for (const auto& path : paths) {
     const Json file = parse_json(read(path), path.string(), "TM1001");
+    const std::string native = file.value("native", "");
     for (const Json& c : file["cases"]) {
       ++count;
       const std::string text = c["template"];
       const Json own = c.contains("context") ? c["context"] : Json::object();
-      const std::string fault = difference(answer(environment, text, file["context"], own), c.contains("tidemark") ? c["tidemark"] : c);
+      const std::string fault = difference(answer(environment, text, file["context"], own, native), c.contains("tidemark") ? c["tidemark"] : c);
       if (!fault.empty()) ADD_FAILURE() << path.filename().string() << ": " << c["template"].dump() << "\n" << fault;
     }
   }

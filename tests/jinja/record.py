@@ -3,7 +3,8 @@
 As a test it renders every case again and compares with the recorded answer; with TIDEMARK_UPDATE_GOLDEN=1 it writes
 the answers. jinja2 is set up as dbt does: sandboxed, with `do` and the loop controls, all else by default.
 
-A file: {"jinja2": version, "context": {...}, "cases": [case, ...]}, a case: {"group", "template", "context" (over the
+A file: {"jinja2": version, "context": {...}, "cases": [case, ...]}, with "native": "dbt" where dbt's own native rendering
+or "jinja2" where jinja2's is meant (what is recorded is the repr of the value then). A case: {"group", "template", "context" (over the
 file's), then "expected" (text) or "error" and "line" (the class of the exception, the line of the template)}. Where
 tidemark differs on purpose, "differs" names a bold entry of docs/compatibility.md and "tidemark" is its own answer,
 {"expected"} or {"error", "line"}. {"$set": [...]} and {"$tuple": [...]} in a context stand for those types.
@@ -18,14 +19,21 @@ import sys
 
 try:
     import jinja2
+    import jinja2.nativetypes
     import jinja2.sandbox
+    from dbt_common.clients.jinja import get_environment
 except ImportError:
-    print("skipped: jinja2 is not installed")
+    print("skipped: dbt is not installed")
     sys.exit(77)
 
 HERE = pathlib.Path(__file__).resolve().parent
 COMPATIBILITY = HERE.parents[1] / "docs/compatibility.md"
-ENVIRONMENT = jinja2.sandbox.SandboxedEnvironment(extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"])
+EXTENSIONS = ["jinja2.ext.do", "jinja2.ext.loopcontrols"]
+RENDERINGS = {
+    None: (jinja2.sandbox.SandboxedEnvironment(extensions=EXTENSIONS), str),
+    "dbt": (get_environment(native=True), repr),
+    "jinja2": (jinja2.nativetypes.NativeEnvironment(extensions=EXTENSIONS), repr),
+}
 KEYS = {"group", "template", "context", "expected", "error", "line", "differs", "tidemark"}
 
 
@@ -52,9 +60,10 @@ def line_of(error):
     return line
 
 
-def answer(template, context):
+def answer(template, context, native):
+    environment, form = RENDERINGS[native]
     try:
-        text = ENVIRONMENT.from_string(template).render(value_of(context))
+        text = form(environment.from_string(template).render(value_of(context)))
     except Exception as error:  # noqa: BLE001: every class is an answer
         return {"error": type(error).__name__, "line": line_of(error)}
     if re.search(r"0x[0-9a-f]{6,}>", text):
@@ -74,7 +83,7 @@ def main():
         content["jinja2"] = jinja2.__version__
         for case in content["cases"]:
             count += 1
-            now = answer(case["template"], {**content["context"], **case.get("context", {})})
+            now = answer(case["template"], {**content["context"], **case.get("context", {})}, content.get("native"))
             recorded = {key: case[key] for key in ("expected", "error", "line") if key in case}
             where = f"{path.name}: {case['template']!r}"
             if set(case) - KEYS:
@@ -99,7 +108,8 @@ def main():
 def text_of(content):
     """One line a case, so that a diff shows what changed."""
     cases = ",\n  ".join(json.dumps(case, ensure_ascii=False) for case in content["cases"])
-    return f'{{\n "jinja2": {json.dumps(content["jinja2"])},\n "context": {json.dumps(content["context"], ensure_ascii=False)},\n "cases": [\n  {cases}\n ]\n}}\n'
+    native = f' "native": {json.dumps(content["native"])},\n' if "native" in content else ""
+    return f'{{\n "jinja2": {json.dumps(content["jinja2"])},\n{native} "context": {json.dumps(content["context"], ensure_ascii=False)},\n "cases": [\n  {cases}\n ]\n}}\n'
 
 
 if __name__ == "__main__":
