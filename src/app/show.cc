@@ -6,6 +6,7 @@
 #include "app/selection.h"
 #include "app/table_text.h"
 #include "app/workplace.h"
+#include "base/strings.h"
 #include "run/error_place.h"
 
 namespace tidemark::app {
@@ -42,6 +43,18 @@ Table rows_of(Workplace& work, const Node& node, compile::Host& host, int64_t li
   return rows_of(work.compiler().compile(node, host), host, limit);
 }
 
+// Shows what `rows` gives; false, with the fault told, where it gives none.
+bool show_rows(const Invocation& invocation, const Terminal& terminal, const std::string& name, const std::function<Table()>& rows) {
+  try {
+    print_rows(invocation, terminal, name, rows());
+    return true;
+  } catch (const Error& error) {
+    terminal.events.error("RunResultError", (name.empty() ? "Error in inline query\n" : fmt::format("Error in node {}\n", name)) + std::string(trim(render_error(error))),
+                          Json{{"code", error.code()}});
+    return false;
+  }
+}
+
 }  // namespace
 
 int show(const Invocation& invocation, const Terminal& terminal) {
@@ -51,8 +64,8 @@ int show(const Invocation& invocation, const Terminal& terminal) {
     preload_engine(open.target);
     Workplace work(invocation, terminal, open, {});
     const std::unique_ptr<compile::Host> host = run::make_host(work.context());
-    print_rows(invocation, terminal, "", rows_of(work.compiler().compile_inline(invocation.inline_sql, *host), *host, invocation.limit));
-    return kExitOk;
+    const bool shown = show_rows(invocation, terminal, "", [&] { return rows_of(work.compiler().compile_inline(invocation.inline_sql, *host), *host, invocation.limit); });
+    return shown ? kExitOk : kExitNodeFailed;
   }
   if (invocation.selection.select.empty() && invocation.selection.selector.empty()) {
     throw Error("TM1910", "show needs something to show").hint("--select a model, or --inline \"select …\"");
@@ -68,11 +81,13 @@ int show(const Invocation& invocation, const Terminal& terminal) {
   defer_to_state(invocation, selected, open);
   Workplace work(invocation, terminal, open, selected);
   const std::unique_ptr<compile::Host> host = run::make_host(work.context());
+  bool failed = false;
   for (const std::string& id : graph::order_subset(dag, open.manifest(), selected, false).order) {
     const NodePtr node = open.manifest().find(id);
-    print_rows(invocation, terminal, node->name, rows_of(work, *node, *host, invocation.limit));
+    if (terminal.cancelled) break;
+    failed = !show_rows(invocation, terminal, node->name, [&] { return rows_of(work, *node, *host, invocation.limit); }) || failed;
   }
-  return kExitOk;
+  return failed || terminal.cancelled ? kExitNodeFailed : kExitOk;
 }
 
 }  // namespace tidemark::app

@@ -118,7 +118,7 @@ void announce_end(const Terminal& terminal, const OpenProject& open, const RunRe
   events.info("Formatting", "");
   const bool failed = t.error + t.partial > 0;
   if (terminal.cancelled) {
-    events.error("RunCancelled", fmt::format("Cancelled: {}", counted(t.skip, "node") + " not run"));
+    events.error("RunCancelled", fmt::format("Cancelled: {} of {} finished", t.pass + t.warn, counted(results.results.size(), "node")));
   } else if (!failed && t.warn == 0) {
     events.info("RunSuccess", "Completed successfully");
   } else {

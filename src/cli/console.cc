@@ -30,27 +30,22 @@ run::Level level_from(const std::string& name) {
   return run::Level::kInfo;
 }
 
+// A line of a node without as many of its dots as do not fit; three stay.
+std::string fitted(const std::string& text, size_t width) {
+  const size_t from = text.find(" ...");
+  if (text.size() <= width || from == std::string::npos) return text;
+  const size_t end = text.find_first_not_of('.', from + 1);
+  if (end == std::string::npos) return text;
+  const size_t spare = std::min(text.size() - width, end - from - 4);
+  return text.substr(0, end - spare) + text.substr(end);
+}
+
 // The colour of what stands in the last brackets: "[OK in 0.05s]", "[ERROR in …]", "[WARN 2 in …]", "[SKIP]", "[PASS …]".
 const char* status_color(std::string_view status) {
   if (status.starts_with("ERROR") || status.starts_with("FAIL")) return kRed;
   if (status.starts_with("WARN") || status.starts_with("SKIP")) return kYellow;
   if (status.starts_with("RUN")) return nullptr;
   return kGreen;
-}
-
-std::string paint_status(const run::Event& event) {
-  const std::string& text = event.message;
-  const bool node_line = event.name == "NodeStart" || event.name == "NodeFinished" || event.name == "NodeSkipped";
-  const size_t open = text.rfind('[');
-  if (node_line && open != std::string::npos && text.ends_with(']')) {
-    const char* color = status_color(std::string_view(text).substr(open + 1));
-    if (color != nullptr) return text.substr(0, open + 1) + color + text.substr(open + 1, text.size() - open - 2) + kReset + "]";
-    return text;
-  }
-  if (event.level == run::Level::kError) return kRed + text + kReset;
-  if (event.level == run::Level::kWarn) return kYellow + text + kReset;
-  if (event.name == "RunSuccess") return kGreen + text + kReset;
-  return text;
 }
 
 // The first "error[…]:" of every line in red, the lines of carets too, hints dim.
@@ -73,10 +68,29 @@ std::string paint_fault(const std::string& text) {
   return join(lines, "\n");
 }
 
-size_t terminal_width() {
+std::string paint_status(const run::Event& event) {
+  const std::string& text = event.message;
+  const bool node_line = event.name == "NodeStart" || event.name == "NodeFinished" || event.name == "NodeSkipped";
+  const size_t open = text.rfind('[');
+  if (node_line && open != std::string::npos && text.ends_with(']')) {
+    const char* color = status_color(std::string_view(text).substr(open + 1));
+    if (color != nullptr) return text.substr(0, open + 1) + color + text.substr(open + 1, text.size() - open - 2) + kReset + "]";
+    return text;
+  }
+  if (event.name == "RunResultError") {
+    const size_t end = std::min(text.find('\n'), text.size());
+    return kRed + text.substr(0, end) + kReset + paint_fault(text.substr(end));
+  }
+  if (event.level == run::Level::kError) return kRed + text + kReset;
+  if (event.level == run::Level::kWarn) return kYellow + text + kReset;
+  if (event.name == "RunSuccess") return kGreen + text + kReset;
+  return text;
+}
+
+// Columns of the terminal behind `fd`; `otherwise` where it is none.
+size_t terminal_width(int fd, size_t otherwise) {
   winsize size{};
-  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return 80;
+  return ::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : otherwise;
 }
 
 Json event_json(const run::Event& event, const app::Invocation& invocation) {
@@ -164,7 +178,11 @@ void Console::show_text(const run::Event& event) {
     return;
   }
   FILE* out = stdout_is_data_ || event.level >= run::Level::kWarn ? stderr : stdout;
-  const std::string text = colors_ ? paint_status(event) : event.message;
+  constexpr size_t kClock = 10;  // columns before the text
+  const size_t width = terminal_width(out == stderr ? STDERR_FILENO : STDOUT_FILENO, SIZE_MAX);
+  run::Event shown = event;
+  if (width > kClock && event.name.starts_with("Node")) shown.message = fitted(event.message, width - kClock);
+  const std::string text = colors_ ? paint_status(shown) : shown.message;
   // Further lines stand under the first one's text, so that carets stay under what they point at.
   const std::string lines = replace_all(text, "\n", "\n          ");
   std::fprintf(out, "%s  %s\n", format_clock_local(event.time).c_str(), lines.c_str());
@@ -201,7 +219,7 @@ void Console::progress(const std::string& unique_id, double fraction) {
   draw_live_line();
 }
 
-size_t Console::live_width() const { return live_ ? terminal_width() - 1 : 0; }
+size_t Console::live_width() const { return live_ ? terminal_width(STDERR_FILENO, 80) - 1 : 0; }
 
 void Console::show_live(const std::string& line) {
   const std::lock_guard lock(mutex_);
@@ -227,7 +245,7 @@ void Console::draw_live_line() {
     if (fraction < 0) continue;
     const std::string name = id.substr(id.rfind('.') + 1);
     const int full = static_cast<int>(fraction * kCells);
-    if (columns + name.size() + kCells + 9 > terminal_width()) break;
+    if (columns + name.size() + kCells + 9 > terminal_width(STDERR_FILENO, 80)) break;
     columns += name.size() + kCells + 9;
     line += fmt::format("  {} ", name);
     if (colors_) line += kGreen;

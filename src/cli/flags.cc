@@ -256,7 +256,7 @@ class CommandLine {
 
   // For a command or flag that nobody knows: the nearest one that is known there.
   std::string near_name(const CLI::ParseError& fault) const {
-    if (fault.get_name() != "ExtrasError") return {};
+    if (dynamic_cast<const CLI::ExtrasError*>(&fault) == nullptr) return {};
     const std::string text = fault.what();
     const size_t colon = text.find(": ");
     if (colon == std::string::npos) return {};

@@ -177,7 +177,7 @@ struct OwnState {
   RunState state;
 };
 struct LoneHost : private OwnState, public RunHost {
-  explicit LoneHost(RunContext& context) : OwnState(context), RunHost(state, "MainThread") {}
+  explicit LoneHost(RunContext& context) : OwnState(context), RunHost(state, "MainThread") { state.watch.start(); }
 };
 
 }  // namespace

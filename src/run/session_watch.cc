@@ -46,9 +46,9 @@ void SessionWatch::watch() {
 
 void SessionWatch::look() {
   for (const auto& [session, unique_id] : sessions_) {
-    if (unique_id.empty()) continue;
     // Again and again: an interrupt that comes between two statements stops neither.
     if (cancelled_) session->interrupt();
+    if (unique_id.empty()) continue;
     const double fraction = session->progress();
     if (fraction >= 0) events_.progress(unique_id, fraction);
   }

@@ -86,6 +86,24 @@ class ProjectCase(unittest.TestCase):
         self.assertNotIn("terminate called", outcome.err)
         return outcome
 
+    def tidemark_as_nobody(self, *args, code=None):
+        """Runs tidemark as a user without any rights of its own; what it must write has to be writable for all."""
+        command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        if os.geteuid() != 0 or subprocess.run([*command, BIN, "--version"], capture_output=True).returncode != 0:
+            self.skipTest("another user can't be taken on here, or can't run the program")
+        self.folder.chmod(0o755)
+        process = subprocess.run([*command, BIN, *args], cwd=self.folder, env={**clean_env(), "HOME": "/nonexistent"}, capture_output=True, text=True, timeout=TIME_LIMIT, stdin=subprocess.DEVNULL)
+        outcome = Outcome(process)
+        if code is not None:
+            self.assertEqual(outcome.code, code, f"tidemark {' '.join(args)} as nobody\n{outcome.out}\n{outcome.err}")
+        return outcome
+
+    def writable_for_all(self, *names):
+        for name in names:
+            self.path(name).mkdir(parents=True, exist_ok=True)
+            for path in [self.path(name), *self.path(name).rglob("*")]:
+                path.chmod(0o777 if path.is_dir() else 0o666)
+
     def start(self, *args, env=None):
         process = subprocess.Popen([BIN, *args], cwd=self.folder, env={**clean_env(), **(env or {})}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
 
