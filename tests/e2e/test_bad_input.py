@@ -208,9 +208,9 @@ class BadWarehouse(ProjectCase):
         self.addCleanup(subprocess.run, ["umount", "-l", str(self.path("data"))], capture_output=True)
 
     def test_disk_that_fills_up(self):
-        self.small_disk(100)
+        self.small_disk(72)
         self.tidemark("run")
-        self.model("a", "{{ config(materialized='table') }}select range as n, md5(range::varchar) || md5((range + 1)::varchar) as text from range(3000000)")
+        self.model("a", "{{ config(materialized='table') }}select range as n, md5(range::varchar) || md5((-range - 1)::varchar) as text from range(3000000)")
         self.failing("run", code=1, saying="space")
         self.assertEqual(self.table("a"), [(1,)])
         self.model("a", "{{ config(materialized='table') }}select 2 as n")

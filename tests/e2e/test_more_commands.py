@@ -77,7 +77,7 @@ class MoreCommands(ProjectCase):
         self.assertIn("one", out)
         self.assertFalse(self.path("data/warehouse/analytics").exists())
         steps = json.loads(self.tidemark("plan", "--output", "json").out)
-        self.assertEqual([step["node_name"] if "node_name" in step else step["node"] for step in (steps["steps"] if isinstance(steps, dict) else steps)], ["one", "two"])
+        self.assertEqual([step["node"] for step in steps["steps"]], ["model.shop.one", "model.shop.two"])
 
     def test_docs_generate(self):
         self.tidemark("run")
