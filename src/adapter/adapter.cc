@@ -4,6 +4,8 @@
 
 namespace tidemark {
 
+std::vector<TableCommit> Session::history(const Relation&, int64_t) { return {}; }
+
 SqlParser& Session::parser() { throw Error("TM4001", "this engine's SQL can't be planned over yet").hint("affected_partitions() and materialized_view need the embedded engine"); }
 
 CompactResult Session::compact(const CompactRequest&) { return {}; }

@@ -60,6 +60,18 @@ struct CompactResult {
   int64_t bytes_written = 0;
 };
 
+// One commit of a published table.
+struct TableCommit {
+  int64_t version = 0;
+  int64_t committed_at_ms = 0;  // since the epoch
+  std::string operation;        // "WRITE", "MERGE", …
+  std::string engine;           // that committed it
+  std::optional<Json> own;      // PublishRequest::commit; nullopt: a commit by somebody else
+  int64_t files_added = 0;
+  int64_t files_removed = 0;
+  int64_t rows_added = -1;  // in added files; -1: not told
+};
+
 // The partitions that a write replaces.
 struct PartitionSet {
   std::vector<std::string> columns;  // usually one
@@ -161,6 +173,8 @@ class Session {
   virtual std::vector<std::string> list_schemas(const std::string& database) = 0;
   virtual std::vector<ColumnType> columns(const Relation& relation) = 0;
   virtual std::optional<TableState> state(const Relation& relation) = 0;
+  // The newest `limit` commits (-1: all that are known), newest first; empty where the engine keeps none.
+  virtual std::vector<TableCommit> history(const Relation& relation, int64_t limit);
   // What the view is made of; nullopt where it is no view, or the engine does not tell.
   virtual std::optional<ViewDefinition> view(const Relation&) { return std::nullopt; }
   // The columns of a query as a table holds them. Throws TM4208 for types that none can hold.

@@ -8,6 +8,7 @@
 #include "adapter/lake/publish.h"
 #include "base/file_system.h"
 #include "base/strings.h"
+#include "lake/history.h"
 
 namespace tidemark::lake_adapter {
 namespace {
@@ -196,6 +197,17 @@ std::optional<TableState> LakeSession::state(const Relation& relation) {
   const auto found = find_relation(relation);
   if (!found || found->type != RelationType::kTable) return std::nullopt;
   return warehouse_->tables.current(warehouse_->layout.table_folder(found->schema, found->identifier))->state();
+}
+
+std::vector<TableCommit> LakeSession::history(const Relation& relation, int64_t limit) {
+  const auto found = find_relation(relation);
+  if (!found || found->type != RelationType::kTable) return {};
+  std::vector<TableCommit> out;
+  for (lake::LogEntry& entry : lake::read_history(warehouse_->layout.table_folder(found->schema, found->identifier), limit)) {
+    out.push_back({entry.version, entry.timestamp_ms, std::move(entry.operation), std::move(entry.engine), std::move(entry.own), entry.files_added,
+                   entry.files_removed, entry.rows_added});
+  }
+  return out;
 }
 
 std::optional<ViewDefinition> LakeSession::view(const Relation& relation) {
