@@ -35,7 +35,10 @@ const std::map<std::string, Command>& commands() {
                                                         {"retry", retry},
                                                         {"clone", clone},
                                                         {"source freshness", source_freshness},
-                                                        {"plan", plan}};
+                                                        {"plan", plan},
+                                                        {"verify", verify},
+                                                        {"history", history},
+                                                        {"ledger", ledger}};
   return kCommands;
 }
 

@@ -214,12 +214,27 @@ class CommandLine {
     add_selection(*plan, raw_);
     add_build_flags(*plan, raw_);
     plan->add_option("--output", raw_.output, "text or json")->check(CLI::IsMember({"text", "json"}));
+    CLI::App* verify = command("verify", "hold published tables against what their queries give, and write a certificate");
+    add_selection(*verify, raw_);
+    verify->add_option("--partitions", raw_.invocation.partitions, "all, affected, or sample:N");
+    verify->add_option("--output", raw_.output, "text or json")->check(CLI::IsMember({"text", "json"}));
+    add_table_story("history", "the commits of a model's table");
+    add_table_story("ledger", "the source files that a model's table holds")->add_option("--at-version", raw_.invocation.at_version, "of the table; default: the newest");
     CLI::App* docs = group("docs", "documentation of the project");
     CLI::App* generate = command(*docs, "generate", "write catalog.json beside manifest.json");
     add_selection(*generate, raw_);
     generate->add_flag("--no-compile", raw_.invocation.no_compile, "do not compile the nodes");
     CLI::App* source = group("source", "the project's sources");
     add_selection(*command(*source, "freshness", "how old the newest data of the sources are"), raw_);
+  }
+
+  CLI::App* add_table_story(const std::string& name, const std::string& description) {
+    CLI::App* sub = command(name, description);
+    add_selection(*sub, raw_);
+    sub->add_option("model", raw_.invocation.model, "the model's name");
+    sub->add_option("--limit", raw_.invocation.limit, "how many; -1: all");
+    sub->add_option("--output", raw_.output, "text or json")->check(CLI::IsMember({"text", "json"}));
+    return sub;
   }
 
   void add_other_commands() {
