@@ -76,6 +76,8 @@ bool NodeFiles::changed() {
   return std::any_of(changes.begin(), changes.end(), [](const ledger::SourceChanges& source) { return source.any(); });
 }
 
+const ledger::LoadedLedger* NodeFiles::previous() { return ledger() == nullptr ? nullptr : &ledger_->previous(); }
+
 std::vector<ledger::SourceChanges> NodeFiles::changes() { return ledger() == nullptr ? std::vector<ledger::SourceChanges>{} : ledger_->changes(); }
 
 Json NodeFiles::commit() { return ledger() == nullptr ? Json() : ledger_->commit(); }

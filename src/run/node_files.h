@@ -23,6 +23,8 @@ class NodeFiles {
   bool changed();
   // By source; empty where the model reads no files.
   std::vector<ledger::SourceChanges> changes();
+  // The table's ledger; nullptr where the model reads no files.
+  const ledger::LoadedLedger* previous();
   // The value of "ledger" in the commit; null where the model reads no files, or none that can be traced.
   // Throws TM5102 where one changed while it was read.
   Json commit();
