@@ -38,7 +38,8 @@ const std::map<std::string, Command>& commands() {
                                                         {"plan", plan},
                                                         {"verify", verify},
                                                         {"history", history},
-                                                        {"ledger", ledger}};
+                                                        {"ledger", ledger},
+                                                        {"explain", explain}};
   return kCommands;
 }
 

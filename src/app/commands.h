@@ -26,6 +26,7 @@ int plan(const Invocation& invocation, const Terminal& terminal);
 int verify(const Invocation& invocation, const Terminal& terminal);
 int history(const Invocation& invocation, const Terminal& terminal);
 int ledger(const Invocation& invocation, const Terminal& terminal);
+int explain(const Invocation& invocation, const Terminal& terminal);
 
 // run() over these nodes alone, whatever the selection flags say.
 int run_only(const Invocation& invocation, const Terminal& terminal, const std::set<std::string>& ids);

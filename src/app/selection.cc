@@ -56,6 +56,19 @@ NodePtr with_relation_of(const NodePtr& node, const Json& other) {
 
 }  // namespace
 
+NodePtr find_node(const Manifest& manifest, const std::string& name) {
+  std::vector<std::string> names;
+  for (const auto& [id, node] : manifest.nodes) {
+    if (!node->is_refable()) continue;
+    if (node->name == name || id == name || join(node->fqn, ".") == name) return node;
+    names.push_back(node->name);
+  }
+  Error error("TM3015", fmt::format("there is no model '{}'", name));
+  const std::string near = nearest_name(name, names);
+  error.hint(near.empty() ? "tidemark ls names all of them" : fmt::format("did you mean '{}'?", near));
+  throw error;
+}
+
 Json load_state_manifest(const std::string& folder) {
   if (folder.empty()) throw Error("TM1040", "--state is needed: the folder of another run's manifest.json");
   const fs::path path = fs::path(folder) / "manifest.json";

@@ -11,6 +11,9 @@ namespace tidemark::app {
 // All selected nodes, sources, exposures and tests that pass the flags on resource types. Criteria that match nothing are warned of.
 std::set<std::string> select(const Invocation& invocation, const Terminal& terminal, const OpenProject& open, const graph::Dag& dag);
 
+// The model, seed or snapshot of that name, or unique id. TM3015, with a near name, where there is none.
+NodePtr find_node(const Manifest& manifest, const std::string& name);
+
 // <folder>/manifest.json of --state. TM1040 where there is none.
 Json load_state_manifest(const std::string& folder);
 

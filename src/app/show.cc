@@ -1,3 +1,4 @@
+#include <ctime>
 #include <ostream>
 
 #include <fmt/format.h>
@@ -30,17 +31,37 @@ void print_rows(const Invocation& invocation, const Terminal& terminal, const st
   terminal.out << table_text(table) << std::flush;
 }
 
-Table rows_of(const compile::Compiled& compiled, compile::Host& host, int64_t limit) {
+Table rows_of(const compile::Compiled& compiled, Session& session, int64_t limit) {
   try {
-    return host.session().query(compiled.node->compiled_code, limit);
+    return session.query(compiled.node->compiled_code, limit);
   } catch (const Error& error) {
     throw run::at_model(error, compiled);
   }
 }
 
-Table rows_of(Workplace& work, const Node& node, compile::Host& host, int64_t limit) {
-  if (node.type == ResourceType::kSeed) return host.session().query("select * from " + node.relation().render(), limit);
-  return rows_of(work.compiler().compile(node, host), host, limit);
+bool is_table(const Node& node) {
+  return node.type == ResourceType::kSeed || node.type == ResourceType::kSnapshot || (node.type == ResourceType::kModel && !node.is_ephemeral() && node.config.materialized() != "view");
+}
+
+// Milliseconds since the epoch of "2024-01-31", "2024-01-31 12:00", "2024-01-31T12:00:00Z".
+int64_t parse_utc(const std::string& text) {
+  for (const char* format : {"%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"}) {
+    tm parts{};
+    const char* end = ::strptime(text.c_str(), format, &parts);
+    if (end != nullptr && *end == '\0') return static_cast<int64_t>(::timegm(&parts)) * 1000;
+  }
+  throw Error("TM1913", fmt::format("'{}' is no time", text)).hint("--at-time '2024-01-31 12:00:00', in UTC");
+}
+
+// A session over the past that the flags name; nullptr: the present.
+std::unique_ptr<Session> open_past(const Invocation& invocation, Adapter& adapter, const NodePtr& only) {
+  ReadPoint point;
+  if (!invocation.at_time.empty()) point.time_ms = parse_utc(invocation.at_time);
+  if (invocation.at_version) {
+    if (!only || !is_table(*only)) throw Error("TM1914", "--at-version is for one model that is a table").hint("--select it alone");
+    point.versions.emplace_back(only->relation(), *invocation.at_version);
+  }
+  return invocation.at_time.empty() && !invocation.at_version ? nullptr : adapter.open_session_at("past", point);
 }
 
 // Shows what `rows` gives; false, with the fault told, where it gives none.
@@ -64,7 +85,10 @@ int show(const Invocation& invocation, const Terminal& terminal) {
     preload_engine(open.target);
     Workplace work(invocation, terminal, open, {});
     const std::unique_ptr<compile::Host> host = run::make_host(work.context());
-    const bool shown = show_rows(invocation, terminal, "", [&] { return rows_of(work.compiler().compile_inline(invocation.inline_sql, *host), *host, invocation.limit); });
+    const std::unique_ptr<Session> past = open_past(invocation, work.adapter(), nullptr);
+    const bool shown = show_rows(invocation, terminal, "", [&] {
+      return rows_of(work.compiler().compile_inline(invocation.inline_sql, *host), past ? *past : host->session(), invocation.limit);
+    });
     return shown ? kExitOk : kExitNodeFailed;
   }
   if (invocation.selection.select.empty() && invocation.selection.selector.empty()) {
@@ -81,11 +105,18 @@ int show(const Invocation& invocation, const Terminal& terminal) {
   defer_to_state(invocation, selected, open);
   Workplace work(invocation, terminal, open, selected);
   const std::unique_ptr<compile::Host> host = run::make_host(work.context());
+  const std::unique_ptr<Session> past = open_past(invocation, work.adapter(), selected.size() == 1 ? open.manifest().find(*selected.begin()) : nullptr);
+  // What is published, for seeds and for the past; what the node's SQL gives now, for all others.
+  const auto rows = [&](const Node& node) {
+    Session& session = past ? *past : host->session();
+    if (node.type == ResourceType::kSeed || (past && is_table(node))) return session.query("select * from " + node.relation().render(), invocation.limit);
+    return rows_of(work.compiler().compile(node, *host), session, invocation.limit);
+  };
   bool failed = false;
   for (const std::string& id : graph::order_subset(dag, open.manifest(), selected, false).order) {
     const NodePtr node = open.manifest().find(id);
     if (terminal.cancelled) break;
-    failed = !show_rows(invocation, terminal, node->name, [&] { return rows_of(work, *node, *host, invocation.limit); }) || failed;
+    failed = !show_rows(invocation, terminal, node->name, [&] { return rows(*node); }) || failed;
   }
   return failed || terminal.cancelled ? kExitNodeFailed : kExitOk;
 }

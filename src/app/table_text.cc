@@ -54,7 +54,8 @@ Json value_json(const Value& value) {
     case ValueKind::kNumber: {
       const std::string& digits = value.as_string();
       int64_t whole = 0;
-      if (std::from_chars(digits.data(), digits.data() + digits.size(), whole).ptr == digits.data() + digits.size()) return whole;
+      const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), whole);
+      if (fault == std::errc() && end == digits.data() + digits.size()) return whole;
       if (digits.size() <= 16) return std::stod(digits);
       return digits;
     }

@@ -210,6 +210,8 @@ class CommandLine {
     show->add_option("--inline", raw_.invocation.inline_sql, "SQL with Jinja to run instead");
     show->add_option("--limit", raw_.invocation.limit, "how many rows; -1: all");
     show->add_option("--output", raw_.output, "text or json")->check(CLI::IsMember({"text", "json"}));
+    CLI::Option* version = show->add_option("--at-version", raw_.invocation.at_version, "a model's table as it was at this version (see history)");
+    show->add_option("--at-time", raw_.invocation.at_time, "the tables as they were at this time: 2024-01-31, 2024-01-31 12:00:00, in UTC")->excludes(version);
     CLI::App* plan = command("plan", "what run would do, and why; changes nothing");
     add_selection(*plan, raw_);
     add_build_flags(*plan, raw_);
@@ -220,6 +222,9 @@ class CommandLine {
     verify->add_option("--output", raw_.output, "text or json")->check(CLI::IsMember({"text", "json"}));
     add_table_story("history", "the commits of a model's table");
     add_table_story("ledger", "the source files that a model's table holds")->add_option("--at-version", raw_.invocation.at_version, "of the table; default: the newest");
+    CLI::App* explain = command("explain", "how a model would be computed, and why so");
+    explain->add_option("model", raw_.invocation.model, "the model's name")->required();
+    explain->add_option("--output", raw_.output, "text or json")->check(CLI::IsMember({"text", "json"}));
     CLI::App* docs = group("docs", "documentation of the project");
     CLI::App* generate = command(*docs, "generate", "write catalog.json beside manifest.json");
     add_selection(*generate, raw_);
