@@ -55,7 +55,7 @@ Invocation with_absolute_paths(const Invocation& given) {
   if (out.profiles_dir.empty() && std::getenv("DBT_PROFILES_DIR") != nullptr) {
     out.profiles_dir = std::getenv("DBT_PROFILES_DIR");
     make_absolute(out.profiles_dir);
-  } else if (out.profiles_dir.empty() && stat_file("profiles.yml")) {
+  } else if (out.profiles_dir.empty() && stat_file("profiles.yml") && !stat_file("dbt_project.yml")) {
     out.profiles_dir = fs::current_path().string();
   }
   return out;
