@@ -66,6 +66,7 @@ int download(const Invocation& invocation, const Terminal& terminal) {
   options.output_dir = output_folder(invocation, *source, settings);
   options.skip_existing = invocation.skip_existing;
   options.concurrency = invocation.concurrency;
+  options.retries = invocation.retries;
   options.cancelled = &terminal.cancelled;
   run::EventSink& events = terminal.events;
   download::DownloadListener listener;

@@ -51,6 +51,28 @@ std::string result_word(const NodeResult& result) {
   return result.message.empty() ? "OK" : result.message;
 }
 
+std::string some(int64_t count, std::string_view what) {
+  return fmt::format("{} {}{}", format_count(static_cast<uint64_t>(count)), what, count == 1 ? "" : "s");
+}
+
+// "9 files read, 274 rows": what is known of what a node read and wrote.
+std::string work_done(const NodeCounts& counts) {
+  std::vector<std::string> parts;
+  if (counts.files_read >= 0) parts.push_back(some(counts.files_read, "file") + " read");
+  if (counts.partitions_written >= 0) {
+    parts.push_back(some(counts.partitions_written, "partition") + " written");
+  } else if (counts.rows_written >= 0) {
+    parts.push_back(some(counts.rows_written, "row"));
+  }
+  return join(parts, ", ");
+}
+
+std::string outcome_text(const NodeResult& result) {
+  const std::string word = result_word(result);
+  const std::string work = result.status == RunStatus::kSuccess ? work_done(result.counts) : "";
+  return fmt::format("{}{}{} in {:.2f}s", word, work.empty() ? "" : ": ", work, result.execution_time);
+}
+
 std::string finished_text(const NodeResult& result) {
   const Node& node = *result.node;
   const bool failed = result.status == RunStatus::kError || result.status == RunStatus::kRuntimeError;
@@ -125,7 +147,7 @@ Event node_finished(const NodeResult& result, size_t index, size_t total) {
                         {"rows_written", counts.rows_written},
                         {"partitions_written", counts.partitions_written},
                         {"partitions_total", counts.partitions_total}};
-  return {"NodeFinished", level_of(result.status), dotted(text, fmt::format("{} in {:.2f}s", result_word(result), result.execution_time)), std::move(data)};
+  return {"NodeFinished", level_of(result.status), dotted(text, outcome_text(result)), std::move(data)};
 }
 
 Event node_skipped(const Node& node, size_t index, size_t total) {

@@ -94,7 +94,7 @@ class Download(ProjectCase):
                     external: {{location: data/raw, pattern: trips_*.parquet, file_format: parquet}}
                     meta: {{download: {{url: "{self.server.url}", output_dir: data/raw}}}}
             """)
-        self.model("ids", "select count(*) as n, sum(id) as total from {{ source('raw', 'trips') }}")
+        self.model("ids", "{{ config(materialized='table') }} select count(*) as n, sum(id) as total from {{ source('raw', 'trips') }}")
 
     def months(self):
         return sorted(path.name for path in self.path("data/raw").iterdir())

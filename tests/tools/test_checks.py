@@ -5,11 +5,14 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import xml.etree.ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 import check_hygiene  # noqa: E402
 import check_layers  # noqa: E402
+import error_codes  # noqa: E402
+import terminal_svg  # noqa: E402
 
 
 class Tree(unittest.TestCase):
@@ -78,6 +81,28 @@ class Hygiene(Tree):
         self.assertIn("the address of a package registry", self.faults("a.txt", "https://pypi" + ".org/simple\n")[0])
         self.assertIn("white space", self.faults("src/a.h", "int a; \n")[0])
         self.assertIn("no newline", self.faults("src/a.h", "int a;")[0])
+
+
+class Pictures(unittest.TestCase):
+    def test_a_terminal_becomes_a_picture(self):
+        drawn = terminal_svg.picture("\x1b[1m== a & b\x1b[0m\nplain \x1b[32m<ok>\x1b[0m\n10%\r20%\n")
+        tree = xml.etree.ElementTree.fromstring(drawn)
+        lines = ["".join(text.itertext()) for text in tree.iter("{http://www.w3.org/2000/svg}text")]
+        self.assertEqual(["== a & b", "plain <ok>", "20%"], lines)
+        self.assertIn('font-weight="bold">== a', drawn)
+        self.assertIn('fill="#7ee787">&lt;ok&gt;', drawn)
+
+
+class ErrorCodes(unittest.TestCase):
+    def said(self, text):
+        code = error_codes.CODE.search(text)
+        return error_codes.message_after(text, code.end() + 2)
+
+    def test_messages_are_found_in_the_source(self):
+        self.assertEqual("no … in …", self.said('throw Error("TM1020", fmt::format("no {} in {}", name, folder.empty() ? "this" : "that"));'))
+        self.assertEqual("cannot connect", self.said('throw Error("TM4103", "cannot connect").at(span);'))
+        self.assertEqual("the function … cannot be registered", self.said('throw Error("TM4119", "the function " + name + " cannot be registered");'))
+        self.assertEqual("'{' without '}'", self.said('throw Error("TM1213", fmt::format("\'{{\' without \'}}\'"));'))
 
 
 if __name__ == "__main__":
