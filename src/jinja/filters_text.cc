@@ -115,8 +115,6 @@ Value indent(CallContext&, const Args& args) {
 
 Value truncate(CallContext&, const Args& args) {
   check_arguments("truncate", args, 1, {"s", "length", "killwords", "end", "leeway"});
-  if (args[0].is_undefined()) return "";
-  const std::string& text = args[0].expect_string("the value that truncate is applied to");
   const int64_t most = integer(args, 1, "length", 255);
   const Value* end_given = argument(args, 3, "end");
   const std::string end = end_given == nullptr ? "..." : end_given->expect_string("end");
@@ -125,7 +123,10 @@ Value truncate(CallContext&, const Args& args) {
   const auto end_size = static_cast<int64_t>(code_points(end));
   if (most < end_size) value_error(fmt::format("expected length >= {}, got {}", end_size, most));
   if (leeway < 0) value_error(fmt::format("expected leeway >= 0, got {}", leeway));
-  if (static_cast<int64_t>(code_points(text)) <= most + leeway) return text;
+  const auto size = length(args[0]);
+  if (!size) type_error(fmt::format("object of type '{}' has no length", type_name(args[0])));
+  if (*size - most <= leeway) return args[0];
+  const std::string& text = args[0].expect_string("the value that truncate is applied to");
   std::string kept(code_point_range(text, 0, static_cast<size_t>(most - end_size)));
   if (!flag(args, 2, "killwords", false)) kept = kept.substr(0, kept.rfind(' '));
   return made(kept + end);
