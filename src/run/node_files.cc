@@ -80,6 +80,10 @@ const ledger::LoadedLedger* NodeFiles::previous() { return ledger() == nullptr ?
 
 std::vector<ledger::SourceChanges> NodeFiles::changes() { return ledger() == nullptr ? std::vector<ledger::SourceChanges>{} : ledger_->changes(); }
 
+void NodeFiles::begin() {
+  if (ledger() != nullptr) ledger_->begin();
+}
+
 Json NodeFiles::commit() { return ledger() == nullptr ? Json() : ledger_->commit(); }
 
 }  // namespace tidemark::run

@@ -25,6 +25,8 @@ class NodeFiles {
   std::vector<ledger::SourceChanges> changes();
   // The table's ledger; nullptr where the model reads no files.
   const ledger::LoadedLedger* previous();
+  // The result is about to be computed: what commit() needs is prepared meanwhile.
+  void begin();
   // The value of "ledger" in the commit; null where the model reads no files, or none that can be traced.
   // Throws TM5102 where one changed while it was read.
   Json commit();
