@@ -35,6 +35,7 @@ const std::map<std::string, Command>& commands() {
                                                         {"retry", retry},
                                                         {"clone", clone},
                                                         {"source freshness", source_freshness},
+                                                        {"vacuum", vacuum},
                                                         {"plan", plan}};
   return kCommands;
 }

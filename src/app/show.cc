@@ -1,10 +1,8 @@
-#include <ostream>
-
 #include <fmt/format.h>
 
 #include "app/commands.h"
+#include "app/print_rows.h"
 #include "app/selection.h"
-#include "app/table_text.h"
 #include "app/workplace.h"
 #include "run/error_place.h"
 
@@ -15,18 +13,6 @@ namespace {
 bool has_rows(const Node& node) {
   return node.type == ResourceType::kModel || node.type == ResourceType::kSeed || node.type == ResourceType::kSnapshot || node.type == ResourceType::kTest ||
          node.type == ResourceType::kAnalysis;
-}
-
-void print_rows(const Invocation& invocation, const Terminal& terminal, const std::string& name, const Table& table) {
-  if (invocation.output == OutputFormat::kJson) {
-    Json out = Json::object();
-    if (!name.empty()) out["node"] = name;
-    out["show"] = table_json(table);
-    terminal.out << dump_json(out, 2) << '\n';
-    return;
-  }
-  if (!invocation.quiet) terminal.events.info("ShowNode", name.empty() ? "Previewing inline node:" : fmt::format("Previewing node '{}':", name));
-  terminal.out << table_text(table) << std::flush;
 }
 
 Table rows_of(const compile::Compiled& compiled, compile::Host& host, int64_t limit) {
@@ -47,6 +33,7 @@ Table rows_of(Workplace& work, const Node& node, compile::Host& host, int64_t li
 int show(const Invocation& invocation, const Terminal& terminal) {
   OpenProject open = open_project(invocation, terminal);
   write_manifest_file(invocation, open);
+  if (invocation.at_version || !invocation.at_time.empty()) return show_past(invocation, terminal, open);
   if (!invocation.inline_sql.empty()) {
     preload_engine(open.target);
     Workplace work(invocation, terminal, open, {});
