@@ -39,7 +39,8 @@ const std::map<std::string, Command>& commands() {
                                                         {"verify", verify},
                                                         {"history", history},
                                                         {"ledger", ledger},
-                                                        {"explain", explain}};
+                                                        {"explain", explain},
+                                                        {"vacuum", vacuum}};
   return kCommands;
 }
 

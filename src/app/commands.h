@@ -22,6 +22,7 @@ int init(const Invocation& invocation, const Terminal& terminal);  // needs no p
 int retry(const Invocation& invocation, const Terminal& terminal);
 int clone(const Invocation& invocation, const Terminal& terminal);
 int source_freshness(const Invocation& invocation, const Terminal& terminal);
+int vacuum(const Invocation& invocation, const Terminal& terminal);
 int plan(const Invocation& invocation, const Terminal& terminal);
 int verify(const Invocation& invocation, const Terminal& terminal);
 int history(const Invocation& invocation, const Terminal& terminal);

@@ -78,6 +78,23 @@ class Bindings {
   std::vector<ScanBinding> bindings_;
 };
 
+// The ledger of a commit, the tables' versions that it was made from, and its contributions' version.
+VacuumKeep kept_by(const ledger::LedgerStore& ledgers, const Json& commit) {
+  VacuumKeep keep;
+  const auto reference = ledger::LedgerReference::from_json(commit);
+  if (!reference) return keep;
+  try {
+    keep.ledgers = ledgers.chain(*reference);
+    const ledger::Ledger ledger = ledgers.load(*reference);
+    for (const ledger::LedgerTable& table : ledger.tables) keep.versions.emplace_back(table.name, table.version);
+    if (!ledger.contribution.relation.empty()) keep.versions.emplace_back(ledger.contribution.relation, ledger.contribution.version);
+  } catch (const Error& error) {
+    // a ledger that is gone or damaged is never trusted again: nothing needs what it referred to
+    if (!error.code().starts_with("TM52")) throw;
+  }
+  return keep;
+}
+
 Warehouse open_lake(const project::Target& target) {
   LakeOptions options;
   options.warehouse = user_path(text(target, "path"));
@@ -93,6 +110,14 @@ Warehouse open_lake(const project::Target& target) {
   std::unique_ptr<LakeAdapter> adapter = make_lake_adapter(std::move(options));
   auto bindings = std::make_shared<Bindings>(*adapter);
   out.bind_patterns = [bindings](const run::BoundPatterns& bound) { bindings->add(bound); };
+  out.vacuum = [adapter = adapter.get(), ledgers = out.ledgers.get()](double retain_hours, bool dry_run) {
+    VacuumRequest request;
+    request.retain_hours = retain_hours;
+    request.dry_run = dry_run;
+    request.ledgers = ledgers->folder();
+    request.keep_of = [ledgers](const Json& commit) { return kept_by(*ledgers, commit); };
+    return adapter->vacuum(request);
+  };
   out.adapter = std::move(adapter);
   return out;
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "adapter/adapter.h"
+#include "adapter/lake/lake_adapter.h"
 #include "ledger/ledger.h"
 #include "project/profile.h"
 #include "run/run.h"
@@ -15,6 +16,8 @@ struct Warehouse {
   std::unique_ptr<Adapter> adapter;
   std::unique_ptr<ledger::LedgerStore> ledgers;
   std::function<void(const run::BoundPatterns&)> bind_patterns;  // null: the engine has no such thing
+  // Removes what nobody needs any more, but for what ledgers refer to; null: the engine has no such thing.
+  std::function<VacuumReport(double retain_hours, bool dry_run)> vacuum;
   std::string place;                                             // as users know it: a folder or file
 };
 

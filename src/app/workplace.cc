@@ -42,6 +42,11 @@ Workplace::Workplace(const Invocation& invocation, const Terminal& terminal, con
                .selected = {selected.begin(), selected.end()},
                .bind_patterns = warehouse_.bind_patterns} {}
 
+VacuumReport Workplace::vacuum(double retain_hours, bool dry_run) {
+  if (!warehouse_.vacuum) throw Error("TM6020", fmt::format("there is nothing to vacuum in {}: it keeps no old versions", place()));
+  return warehouse_.vacuum(retain_hours, dry_run);
+}
+
 std::unique_ptr<WarehouseLock> Workplace::lock() {
   LockRequest request;
   request.command = join(invocation_.arguments, " ");

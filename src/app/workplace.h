@@ -23,6 +23,9 @@ class Workplace {
   const std::string& place() const { return warehouse_.place; }
   run::RunContext& context() { return context_; }
 
+  // See Warehouse::vacuum. TM6020 where the engine has none.
+  VacuumReport vacuum(double retain_hours, bool dry_run);
+
   // One run at a time: waits, telling the user who holds the warehouse. TM6010, TM4230 where the wait was in vain; TM6011 where
   // the user gave up.
   std::unique_ptr<WarehouseLock> lock();

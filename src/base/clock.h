@@ -2,6 +2,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace tidemark {
@@ -14,6 +15,8 @@ int64_t to_epoch_ms(WallTime time);
 
 // "2026-01-31T12:00:00.123456Z", as dbt writes times in its artifacts.
 std::string format_iso_utc(WallTime time);
+// "2026-01-31", "2026-01-31T12:00", "2026-01-31 12:00:00.5+02:00": UTC where no offset is given; nullopt for anything else.
+std::optional<WallTime> parse_iso_utc(const std::string& text);
 // "12:00:00" in local time, as dbt prefixes its log lines.
 std::string format_clock_local(WallTime time);
 

@@ -209,9 +209,9 @@ class CommandLine {
     add_selection(*show, raw_);
     show->add_option("--inline", raw_.invocation.inline_sql, "SQL with Jinja to run instead");
     show->add_option("--limit", raw_.invocation.limit, "how many rows; -1: all");
+    show->add_option("--at-version", raw_.invocation.at_version, "the selected table's rows as of this version of it")->check(CLI::NonNegativeNumber);
+    show->add_option("--at-time", raw_.invocation.at_time, "rows of tables as they were then: 2026-01-31T12:30:00, in UTC");
     show->add_option("--output", raw_.output, "text or json")->check(CLI::IsMember({"text", "json"}));
-    CLI::Option* version = show->add_option("--at-version", raw_.invocation.at_version, "a model's table as it was at this version (see history)");
-    show->add_option("--at-time", raw_.invocation.at_time, "the tables as they were at this time: 2024-01-31, 2024-01-31 12:00:00, in UTC")->excludes(version);
     CLI::App* plan = command("plan", "what run would do, and why; changes nothing");
     add_selection(*plan, raw_);
     add_build_flags(*plan, raw_);
@@ -248,6 +248,9 @@ class CommandLine {
     command("debug", "check project, profile, warehouse and engine");
     command("clean", "remove the folders of clean-targets");
     command("deps", "install the packages of packages.yml");
+    CLI::App* vacuum = command("vacuum", "remove files that no version of a table within retention needs");
+    vacuum->add_option("--retain-hours", raw_.invocation.retain_hours, "how long old versions stay readable; default: 168, a week")->check(CLI::NonNegativeNumber);
+    vacuum->add_flag("--dry-run", raw_.invocation.dry_run, "only tell what would go");
     add_download();
   }
 

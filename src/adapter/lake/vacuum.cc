@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include "adapter/lake/maintenance.h"
+#include "adapter/lake/sql_tokens.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/file_system.h"
@@ -75,8 +76,9 @@ class Vacuum {
       const VacuumKeep keep = request_.keep_of(commit);
       ledgers_.insert(keep.ledgers.begin(), keep.ledgers.end());
       for (const auto& [name, version] : keep.versions) {
-        const Relation relation = warehouse_.resolve(name);
-        versions_[layout_.table_folder(relation.schema, relation.identifier)].insert(version);
+        const std::vector<Name> names = dotted_names(tokenize(name));
+        const auto relation = names.size() == 1 ? layout_.resolve(names[0].parts) : std::nullopt;
+        if (relation) versions_[layout_.table_folder(relation->schema, relation->identifier)].insert(version);
       }
     }
   }

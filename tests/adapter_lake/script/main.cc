@@ -151,12 +151,7 @@ class Script {
       VacuumKeep keep;
       if (commit.contains("ledger")) keep.ledgers.push_back(commit["ledger"].get<std::string>());
       if (commit.contains("pins")) {
-        for (const auto& [table, version] : commit["pins"].items()) {
-          Relation pinned;
-          pinned.schema = "s";
-          pinned.identifier = table;
-          keep.versions.emplace_back(pinned, version.get<int64_t>());
-        }
+        for (const auto& [table, version] : commit["pins"].items()) keep.versions.emplace_back("\"s\"." + table, version.get<int64_t>());
       }
       return keep;
     };
