@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/stat_path.h"
 
 namespace tidemark {
 
@@ -65,9 +66,11 @@ void write_temporary(const fs::path& temporary, std::string_view bytes) {
 
 }  // namespace
 
-std::optional<FileStat> stat_file(const fs::path& path) {
+std::optional<FileStat> stat_file(const fs::path& path) { return stat_path(path.c_str()); }
+
+std::optional<FileStat> stat_path(const char* path) {
   struct stat info{};
-  if (::stat(path.c_str(), &info) == 0) return from_stat(info);
+  if (::stat(path, &info) == 0) return from_stat(info);
   if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
   fail_read(path, errno);
 }

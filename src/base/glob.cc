@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <cerrno>
 #include <set>
 
+#include <dirent.h>
 #include <fnmatch.h>
 
 #include "base/file_system.h"
@@ -38,6 +40,28 @@ bool matches(const std::string& name, const std::string& pattern) { return ::fnm
 
 using Inode = std::pair<uint64_t, uint64_t>;
 
+struct Entry {
+  std::string name;
+  bool is_file = false;  // a regular one; links are none
+};
+
+// Sorted; empty where there is no such folder. Throws as list_directory() does.
+std::vector<Entry> entries(const std::string& folder) {
+  std::vector<Entry> out;
+  DIR* stream = ::opendir(folder.c_str());
+  if (stream == nullptr) {
+    if (errno != ENOENT && errno != ENOTDIR) list_directory(folder);  // throws
+    return out;
+  }
+  while (const dirent* entry = ::readdir(stream)) {
+    std::string name = entry->d_name;
+    if (name != "." && name != "..") out.push_back({std::move(name), entry->d_type == DT_REG});
+  }
+  ::closedir(stream);
+  std::sort(out.begin(), out.end(), [](const Entry& a, const Entry& b) { return a.name < b.name; });
+  return out;
+}
+
 class Walk {
  public:
   explicit Walk(std::set<std::string>& found) : found_(found) {}
@@ -53,8 +77,15 @@ class Walk {
     } else if (!has_glob_syntax(part)) {
       visit(join(base, part), parts, index + 1);
     } else {
-      for (const std::string& name : list_directory(base.empty() ? "." : base)) {
-        if (matches(name, part)) visit(join(base, name), parts, index + 1);
+      const bool last = index + 1 == parts.size();
+      for (const Entry& entry : entries(base.empty() ? "." : base)) {
+        if (!matches(entry.name, part)) continue;
+        // The folder tells what most entries are: no need to look at each.
+        if (last && entry.is_file) {
+          found_.insert(found_.end(), join(base, entry.name));
+        } else {
+          visit(join(base, entry.name), parts, index + 1);
+        }
       }
     }
   }

@@ -390,15 +390,16 @@ struct ModelLedger::State {
     out.key = source.key;
     out.patterns = source.patterns;
     out.bound = analysis().bound[at];
-    std::vector<std::vector<ColumnType>> each;
+    std::vector<FileColumns> each;
+    std::map<FileColumns, int32_t> places;
     if (source.is_parquet) each = services.observation.schemas(*source.files, services.session);
     for (size_t i = 0; i < source.files->size(); ++i) {
       LedgerFile file;
       file.file = (*source.files)[i];
       if (source.is_parquet) {
-        const auto known = std::find(out.schemas.begin(), out.schemas.end(), each[i]);
-        file.schema = static_cast<int32_t>(known - out.schemas.begin());
-        if (known == out.schemas.end()) out.schemas.push_back(each[i]);
+        const auto [known, is_new] = places.emplace(each[i], 0);
+        if (is_new) known->second = place_of(out.schemas, *each[i]);
+        file.schema = known->second;
       }
       if (source.before != nullptr) {
         const auto before = source.before->files.find(file.file.path);
@@ -407,6 +408,13 @@ struct ModelLedger::State {
       out.files.emplace_hint(out.files.end(), file.file.path, std::move(file));
     }
     return out;
+  }
+
+  static int32_t place_of(std::vector<std::vector<ColumnType>>& schemas, const std::vector<ColumnType>& schema) {
+    const auto known = std::find(schemas.begin(), schemas.end(), schema);
+    const auto place = static_cast<int32_t>(known - schemas.begin());
+    if (known == schemas.end()) schemas.push_back(schema);
+    return place;
   }
 
   static bool is_read(const Source& source, const std::string& path) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "base/error.h"
 
@@ -36,16 +35,19 @@ std::string_view to_string(ChangeKind kind) {
 
 SourceChanges compare(const LedgerSource& before, const std::vector<SourceFile>& now, Observation& observation) {
   SourceChanges out;
-  std::set<std::string> present;
+  out.unchanged.reserve(now.size());
   std::vector<SourceFile> added;
+  // A removed file may have come back under another name: sizes first, then content.
+  std::multimap<uint64_t, const LedgerFile*> removed;
+  const auto remove = [&](const LedgerFile& file) { removed.emplace(file.file.stat.size, &file); };
+  auto known = before.files.begin();  // both are sorted by path
   for (const SourceFile& file : now) {
-    present.insert(file.path);
-    const auto known = before.files.find(file.path);
-    if (known == before.files.end()) {
+    for (; known != before.files.end() && known->first < file.path; ++known) remove(known->second);
+    if (known == before.files.end() || known->first != file.path) {
       added.push_back(file);
       continue;
     }
-    const LedgerFile& old = known->second;
+    const LedgerFile& old = (known++)->second;
     if (old.file.stat == file.stat && !old.file.racy) {
       out.unchanged.push_back(file);
     } else if (same_content(old, file, observation)) {
@@ -57,11 +59,7 @@ SourceChanges compare(const LedgerSource& before, const std::vector<SourceFile>&
       out.gone.push_back(file.path);
     }
   }
-  // A removed file may have come back under another name: sizes first, then content.
-  std::multimap<uint64_t, const LedgerFile*> removed;
-  for (const auto& [path, file] : before.files) {
-    if (!present.contains(path)) removed.emplace(file.file.stat.size, &file);
-  }
+  for (; known != before.files.end(); ++known) remove(known->second);
   for (const SourceFile& file : added) {
     const auto [first, last] = removed.equal_range(file.stat.size);
     auto origin = last;

@@ -138,16 +138,15 @@ LoadedLedger load_ledger(const LedgerStore& store, const std::optional<TableStat
 
 void remember_ledger(const Ledger& ledger, Observation& observation) {
   for (const LedgerSource& source : ledger.sources) {
+    std::vector<FileColumns> schemas;
+    for (const auto& schema : source.schemas) schemas.push_back(std::make_shared<const std::vector<ColumnType>>(schema));
     // Kinds in the order of their files, as the observation finds them.
-    std::vector<std::vector<ColumnType>> kinds;
-    std::vector<bool> seen(source.schemas.size());
+    std::vector<FileColumns> kinds;
     for (const auto& [path, file] : source.files) {
-      const bool known = file.schema >= 0 && static_cast<size_t>(file.schema) < source.schemas.size();
-      if (known && !seen[static_cast<size_t>(file.schema)]) {
-        seen[static_cast<size_t>(file.schema)] = true;
-        kinds.push_back(source.schemas[static_cast<size_t>(file.schema)]);
-      }
-      if (!file.file.racy) observation.remember(file.file, {file.hash, known ? source.schemas[static_cast<size_t>(file.schema)] : std::vector<ColumnType>()});
+      const bool known = file.schema >= 0 && static_cast<size_t>(file.schema) < schemas.size();
+      const FileColumns columns = known ? schemas[static_cast<size_t>(file.schema)] : nullptr;
+      if (known && std::find(kinds.begin(), kinds.end(), columns) == kinds.end()) kinds.push_back(columns);
+      if (!file.file.racy) observation.remember(file.file, {file.hash, columns});
     }
     if (kinds.size() > 1) observation.remember_bound(kinds, source.bound);
   }

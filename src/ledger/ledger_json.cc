@@ -1,6 +1,7 @@
 #include "ledger/ledger_json.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -27,18 +28,44 @@ std::vector<ColumnType> columns_from(const Json& list) {
 Json reason_json(const Reason& reason) { return Json::array({reason.code, reason.detail}); }
 Reason reason_from(const Json& pair) { return {pair.at(0), pair.at(1)}; }
 
+std::string rows_text(const PartitionRows& rows) {
+  std::string out;
+  char digits[48];
+  for (const auto& [index, count] : rows) {
+    char* end = std::to_chars(digits, digits + 20, index).ptr;
+    *end++ = ' ';
+    end = std::to_chars(end, digits + sizeof digits, count).ptr;
+    if (!out.empty()) out += ' ';
+    out.append(digits, end);
+  }
+  return out;
+}
+
+template <class Number>
+const char* read_number(const char* at, const char* end, Number& out) {
+  while (at != end && *at == ' ') ++at;
+  const auto [next, fault] = std::from_chars(at, end, out);
+  if (fault != std::errc()) throw Error("TM5203", "this is no ledger: partitions are not pairs of numbers");
+  return next;
+}
+
+PartitionRows rows_from(const std::string& text) {
+  PartitionRows out;
+  const char *at = text.data(), *end = text.data() + text.size();
+  while (at != end) {
+    std::pair<uint32_t, int64_t>& pair = out.emplace_back();
+    at = read_number(at, end, pair.first);
+    at = read_number(at, end, pair.second);
+  }
+  return out;
+}
+
 // An array, not an object by path: objects here keep their order, and look every new member up among all others.
-// [path, device, inode, size, mtime, ctime, racy, hash, schema, contribution, [[index, rows, index, rows, …] a column]]
+// [path, device, inode, size, mtime, ctime, racy, hash, schema, contribution, [partitions a column]]
+// Partitions are one text, "index rows index rows …": there may be millions of these numbers, too many for a document.
 Json file_json(const LedgerFile& file) {
   Json partitions = Json::array();
-  for (const PartitionRows& rows : file.partitions) {
-    Json flat = Json::array();
-    for (const auto& [index, count] : rows) {
-      flat.push_back(index);
-      flat.push_back(count);
-    }
-    partitions.push_back(std::move(flat));
-  }
+  for (const PartitionRows& rows : file.partitions) partitions.push_back(rows_text(rows));
   const FileStat& stat = file.file.stat;
   return Json::array({file.file.path, stat.device, stat.inode, stat.size, stat.mtime_ns, stat.ctime_ns, file.file.racy ? 1 : 0, file.hash, file.schema,
                       file.contribution, std::move(partitions)});
@@ -56,12 +83,7 @@ LedgerFile file_from(const Json& row) {
   out.hash = row.at(7);
   out.schema = row.at(8);
   out.contribution = row.at(9);
-  for (const Json& flat : row.at(10)) {
-    PartitionRows rows;
-    rows.reserve(flat.size() / 2);
-    for (size_t i = 0; i + 1 < flat.size(); i += 2) rows.emplace_back(flat[i].get<uint32_t>(), flat[i + 1].get<int64_t>());
-    out.partitions.push_back(std::move(rows));
-  }
+  for (const Json& text : row.at(10)) out.partitions.push_back(rows_from(text.get_ref<const std::string&>()));
   return out;
 }
 

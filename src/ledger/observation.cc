@@ -9,6 +9,7 @@
 #include "adapter/table.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/stat_path.h"
 #include "base/strings.h"
 #include "sql/file_scan.h"
 
@@ -77,17 +78,23 @@ const std::vector<SourceFile>& Observation::files(const std::vector<std::string>
   const std::lock_guard lock(mutex_);
   auto& slot = globbed_[key];
   if (slot) return *slot;
-  std::set<std::string> paths;
+  std::vector<std::string> paths;
   for (const std::string& pattern : patterns) {
-    for (std::string& path : glob_files(pattern)) paths.insert(std::move(path));
+    std::vector<std::string> matched = glob_files(pattern);
+    paths.insert(paths.end(), std::make_move_iterator(matched.begin()), std::make_move_iterator(matched.end()));
+  }
+  if (patterns.size() > 1) {
+    std::sort(paths.begin(), paths.end());
+    paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
   }
   auto found = std::make_unique<std::vector<SourceFile>>();
+  found->reserve(paths.size());
   for (const std::string& path : paths) {
-    auto known = by_path_.find(path);
-    if (known == by_path_.end()) {
-      const auto stat = stat_file(path);
+    auto known = by_path_.lower_bound(path);
+    if (known == by_path_.end() || known->first != path) {
+      const auto stat = stat_path(path.c_str());
       if (!stat || stat->is_directory) continue;
-      known = by_path_.emplace(path, SourceFile{path, *stat, is_racy(*stat, wall_now())}).first;
+      known = by_path_.emplace_hint(known, path, SourceFile{path, *stat, is_racy(*stat, wall_now())});
       ++counts_.files_seen;
     }
     found->push_back(known->second);
@@ -111,7 +118,7 @@ void Observation::remember(const SourceFile& file, FileFacts facts) {
     return;
   }
   if (!facts.hash.empty()) known->hash = std::move(facts.hash);
-  if (!facts.columns.empty()) known->columns = std::move(facts.columns);
+  if (facts.columns) known->columns = std::move(facts.columns);
 }
 
 std::optional<FileFacts> Observation::facts(const SourceFile& file) {
@@ -120,9 +127,9 @@ std::optional<FileFacts> Observation::facts(const SourceFile& file) {
   return known != nullptr ? std::optional(*known) : std::nullopt;
 }
 
-void Observation::remember_bound(const std::vector<std::vector<ColumnType>>& kinds, std::vector<ColumnType> columns) {
+void Observation::remember_bound(const std::vector<FileColumns>& kinds, std::vector<ColumnType> columns) {
   std::string key;
-  for (const auto& kind : kinds) key += text_of(kind);
+  for (const FileColumns& kind : kinds) key += text_of(*kind);
   const std::lock_guard lock(mutex_);
   bound_.emplace(std::move(key), std::move(columns));
 }
@@ -160,7 +167,7 @@ std::string Observation::hash(const SourceFile& file) {
   };
   try {
     std::string hash = hash_now(file);
-    remember(file, {hash, {}});
+    remember(file, {hash, nullptr});
     promise.set_value(hash);
     done();
     return hash;
@@ -171,50 +178,54 @@ std::string Observation::hash(const SourceFile& file) {
   }
 }
 
-std::vector<std::vector<ColumnType>> Observation::schemas(const std::vector<SourceFile>& files, Session& session) {
+std::vector<FileColumns> Observation::schemas(const std::vector<SourceFile>& files, Session& session) {
+  std::vector<FileColumns> out(files.size());
   std::vector<SourceFile> unknown;
-  for (const SourceFile& file : files) {
-    const auto known = facts(file);
-    if (!known || known->columns.empty()) unknown.push_back(file);
-  }
-  std::map<std::string, std::vector<ColumnType>> by_signature;
-  for (size_t first = 0; first < unknown.size(); first += kFilesAQuery) {
-    const std::vector<SourceFile> batch(unknown.begin() + static_cast<std::ptrdiff_t>(first),
-                                        unknown.begin() + static_cast<std::ptrdiff_t>(std::min(unknown.size(), first + kFilesAQuery)));
-    const auto signatures = read_footers(batch, session);
-    for (const SourceFile& file : batch) {
-      const auto signature = signatures.find(file.path);
-      if (signature == signatures.end()) throw invalid_file(file, Error("TM4113", "its footer names no columns"));
-      auto& columns = by_signature[signature->second];
-      if (columns.empty()) columns = session.describe(describe_sql({file}));
-      remember(file, {"", columns});
-    }
-  }
+  std::vector<size_t> places;
   {
     const std::lock_guard lock(mutex_);
+    for (size_t i = 0; i < files.size(); ++i) {
+      if (const FileFacts* known = find_facts(files[i]); known != nullptr) out[i] = known->columns;
+      if (out[i]) continue;
+      unknown.push_back(files[i]);
+      places.push_back(i);
+    }
     counts_.schemas_read += static_cast<int64_t>(unknown.size());
   }
-  std::vector<std::vector<ColumnType>> out;
-  for (const SourceFile& file : files) out.push_back(facts(file)->columns);
+  std::map<std::string, FileColumns> by_signature;
+  for (size_t first = 0; first < unknown.size(); first += kFilesAQuery) {
+    const size_t last = std::min(unknown.size(), first + kFilesAQuery);
+    const auto signatures = read_footers({unknown.begin() + static_cast<std::ptrdiff_t>(first), unknown.begin() + static_cast<std::ptrdiff_t>(last)}, session);
+    for (size_t i = first; i < last; ++i) {
+      const auto signature = signatures.find(unknown[i].path);
+      if (signature == signatures.end()) throw invalid_file(unknown[i], Error("TM4113", "its footer names no columns"));
+      FileColumns& columns = by_signature[signature->second];
+      if (!columns) columns = std::make_shared<const std::vector<ColumnType>>(session.describe(describe_sql({unknown[i]})));
+      remember(unknown[i], {"", columns});
+      out[places[i]] = columns;
+    }
+  }
   return out;
 }
 
 std::vector<ColumnType> Observation::bound_schema(const std::vector<SourceFile>& files, Session& session) {
-  const auto each = schemas(files, session);
+  const std::vector<FileColumns> each = schemas(files, session);
   std::vector<SourceFile> kinds;
+  std::set<FileColumns> known;
   std::set<std::string> seen;
   std::string key;
   for (size_t i = 0; i < files.size(); ++i) {
-    std::string text = text_of(each[i]);
+    if (!known.insert(each[i]).second) continue;
+    std::string text = text_of(*each[i]);
     if (!seen.insert(text).second) continue;
     kinds.push_back(files[i]);
     key += text;
   }
   if (kinds.empty()) return {};
-  if (kinds.size() == 1) return facts(kinds[0])->columns;
+  if (kinds.size() == 1) return *each.front();
   {
     const std::lock_guard lock(mutex_);
-    if (const auto known = bound_.find(key); known != bound_.end()) return known->second;
+    if (const auto bound = bound_.find(key); bound != bound_.end()) return bound->second;
   }
   std::vector<ColumnType> columns = session.describe(describe_sql(kinds));
   const std::lock_guard lock(mutex_);
@@ -223,7 +234,7 @@ std::vector<ColumnType> Observation::bound_schema(const std::vector<SourceFile>&
 
 void Observation::check_unchanged(const std::vector<SourceFile>& files) {
   for (const SourceFile& file : files) {
-    const auto now = stat_file(file.path);
+    const auto now = stat_path(file.path.c_str());
     if (now && *now == file.stat) continue;
     throw Error("TM5102", now ? fmt::format("the source file '{}' changed while it was read", file.path)
                               : fmt::format("the source file '{}' went away while it was read", file.path))

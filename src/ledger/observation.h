@@ -30,10 +30,13 @@ struct SourceFile {
   bool operator==(const SourceFile&) const = default;
 };
 
+// Shared by all files that have the same.
+using FileColumns = std::shared_ptr<const std::vector<ColumnType>>;
+
 // What is known of a file beyond its stat.
 struct FileFacts {
-  std::string hash;                 // xxh128 of its bytes; empty: not taken
-  std::vector<ColumnType> columns;  // of this file read alone; empty: not known
+  std::string hash;     // xxh128 of its bytes; empty: not taken
+  FileColumns columns;  // of this file read alone; null: not known
 };
 
 // Counted since the observation was made. "Opened" is by tidemark; scans that the engine runs are counted by the engine.
@@ -55,7 +58,7 @@ class Observation {
   std::string hash(const SourceFile& file);
 
   // Columns of each file read alone, from its footer; asked once a file. Throws TM5103 naming the file.
-  std::vector<std::vector<ColumnType>> schemas(const std::vector<SourceFile>& files, Session& session);
+  std::vector<FileColumns> schemas(const std::vector<SourceFile>& files, Session& session);
 
   // The columns that the files give together, by name, whichever comes first: types widened, in the order of their
   // appearance. Opens footers of files with unknown columns, and, where the files differ, of one file of each kind.
@@ -65,7 +68,7 @@ class Observation {
   void remember(const SourceFile& file, FileFacts facts);
   std::optional<FileFacts> facts(const SourceFile& file);
   // The columns that files of these kinds (distinct, in the order of their files) give together: not asked again.
-  void remember_bound(const std::vector<std::vector<ColumnType>>& kinds, std::vector<ColumnType> columns);
+  void remember_bound(const std::vector<FileColumns>& kinds, std::vector<ColumnType> columns);
 
   // To be called when a scan of the files is over. Throws TM5102 where one is no longer as it was observed.
   void check_unchanged(const std::vector<SourceFile>& files);

@@ -95,10 +95,10 @@ TEST_F(ObservationTest, RememberedFactsHoldForThatStatOnly) {
   const SourceFile file = observation_.files({"a"}).at(0);
   SourceFile old = file;
   old.stat.mtime_ns -= 1;
-  observation_.remember(old, {"stale", {{"x", "INTEGER"}}});
+  observation_.remember(old, {"stale", std::make_shared<const std::vector<ColumnType>>(1)});
   EXPECT_FALSE(observation_.facts(file));
-  observation_.remember(file, {"known", {}});
-  observation_.remember(old, {"stale", {}});
+  observation_.remember(file, {"known", nullptr});
+  observation_.remember(old, {"stale", nullptr});
   EXPECT_EQ(observation_.hash(file), "known");
   EXPECT_EQ(observation_.counts().files_hashed, 0);
 }
@@ -133,7 +133,7 @@ TEST_F(SchemaTest, BoundSchemasWidenWhicheverFileComesFirst) {
   EXPECT_EQ(observation.bound_schema(e, *session_), backward);
   EXPECT_EQ(observation.counts().schemas_read, 4);
   EXPECT_EQ(observation.bound_schema(d, *session_), forward);
-  EXPECT_EQ(observation.schemas(d, *session_).at(1), (std::vector<ColumnType>{{"a", "DOUBLE"}, {"b", "VARCHAR"}}));
+  EXPECT_EQ(*observation.schemas(d, *session_).at(1), (std::vector<ColumnType>{{"a", "DOUBLE"}, {"b", "VARCHAR"}}));
   EXPECT_EQ(observation.counts().schemas_read, 4) << "asked once a file";
 }
 
