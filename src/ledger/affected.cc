@@ -483,6 +483,7 @@ const std::vector<SourceChanges>& ModelLedger::changes() {
   return *state_->changes_;
 }
 
+const Reason& ModelLedger::distrust() { return state_->distrust(); }
 const LoadedLedger& ModelLedger::previous() const { return state_->previous; }
 void ModelLedger::begin() { state_->begin(); }
 Json ModelLedger::commit() { return state_->commit(); }

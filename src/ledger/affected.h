@@ -60,6 +60,8 @@ class ModelLedger {
   // is no ledger to trust, all files are added ones.
   const std::vector<SourceChanges>& changes();
   const LoadedLedger& previous() const;
+  // Why the table does not hold what its ledger says for this query; empty: it does.
+  const Reason& distrust();
 
   // Where the result is about to be computed: begins to hash, in a thread of its own, the files that commit() needs hashes of.
   // May be left out: commit() does it then.

@@ -1,11 +1,139 @@
-// materialized_view: a table that is kept equal to its SELECT over the files observed.
-#include "run/node_work.h"
+// materialized_view: a table that is kept equal to its truth, for the cost of what changed.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "adapter/table.h"
+#include "ledger/sql_literal.h"
+#include "run/contract.h"
+#include "run/contributions.h"
+#include "run/maintained_model.h"
+#include "run/node_options.h"
+#include "run/publish.h"
 
 namespace tidemark::run {
 
+namespace {
+
+using plan::Strategy;
+
+std::unique_ptr<Staged> stage_result(NodeWork& work, const std::string& sql) {
+  const Layout layout = layout_of(work.node);
+  std::unique_ptr<Staged> staged = work.host.inner().stage({.sql = sql, .cluster_by = layout.cluster_by, .partition_folders = layout.partition_folders});
+  check_constraints(work, *staged);
+  return staged;
+}
+
+PublishRequest request_for(const NodeWork& work, WriteMode mode, Json commit) {
+  const Layout layout = layout_of(work.node);
+  PublishRequest request;
+  request.mode = mode;
+  request.cluster_by = layout.cluster_by;
+  request.partition_folders = layout.partition_folders;
+  request.commit = std::move(commit);
+  return request;
+}
+
+void tell(NodeWork& work, Strategy strategy, const Reason& reason) {
+  work.result.strategy = plan::to_string(strategy);
+  work.result.reason = reason.text();
+}
+
+// The table is what this run's result may be compared with: tidemark's own, with the columns that the result has.
+bool is_comparable(NodeWork& work, const MaintainedModel& model, const Staged& staged) {
+  if (!model.state() || !model.state()->own || model.state()->foreign_since_own) return false;
+  const std::optional<Relation> table = work.existing();
+  return table && table->type == RelationType::kTable && work.host.inner().columns(*table) == staged.columns();
+}
+
+std::string type_of(const std::vector<ColumnType>& columns, const std::string& name) {
+  const auto found = std::find_if(columns.begin(), columns.end(), [&](const ColumnType& column) { return column.name == name; });
+  return found == columns.end() ? std::string() : found->type;
+}
+
+// Only what differs is written: by partition where there is such a column, else all or nothing.
+void publish_difference(NodeWork& work, const std::string& partition, std::unique_ptr<Staged> staged, Json commit) {
+  Session& session = work.host.inner();
+  const std::vector<ColumnType> columns = staged->columns();
+  const std::string type = type_of(columns, partition);
+  const bool by_partition = !type.empty() && ledger::has_literals(type);
+  const Table differing = session.query(plan::difference_sql(staged->scan(), work.node.relation().render(), columns, by_partition ? partition : std::string()));
+  if (!differing.rows.empty() && !by_partition) return publish(work, std::move(staged), request_for(work, WriteMode::kReplace, std::move(commit)));
+  PublishRequest request = request_for(work, WriteMode::kReplacePartitions, std::move(commit));
+  std::vector<std::string> values;
+  for (const Row& row : differing.rows) values.push_back(ledger::sql_literal(row.at(0), type));
+  if (by_partition) request.partitions.columns = {partition};
+  for (const std::string& value : values) request.partitions.values.push_back({value});
+  const std::string rows = values.empty() ? "false" : plan::partition_predicate(partition, values);
+  std::unique_ptr<Staged> changed = stage_result(work, fmt::format("SELECT * FROM {} AS computed WHERE {}", staged->scan(), rows));
+  staged.reset();
+  publish(work, std::move(changed), std::move(request));
+  work.result.counts.partitions_written = static_cast<int64_t>(values.size());
+}
+
+void merge(NodeWork& work, MaintainedModel& model) {
+  const Contributed contributed = contribute(work, model, work.full_refresh());
+  const plan::Maintenance& maintenance = model.maintenance();
+  const std::string sql =
+      plan::merged_sql(*maintenance.query, *maintenance.cut, contributed.table, contributed.filter, maintenance.query->names, work.host.inner().parser());
+  std::unique_ptr<Staged> staged = stage_result(work, with_contract(work, sql));
+  Json commit{{"contributions", contributed.reference}};
+  if (contributed.rebuilt) {
+    tell(work, Strategy::kRebuild, contributed.reason);
+  } else {
+    tell(work, contributed.files_read > 0 || work.host.files().changed() ? Strategy::kMerge : Strategy::kUpper, {});
+  }
+  if (is_comparable(work, model, *staged)) return publish_difference(work, maintenance.partition_column, std::move(staged), std::move(commit));
+  publish(work, std::move(staged), request_for(work, WriteMode::kReplace, std::move(commit)));
+}
+
+sql::FilesOf files_in(std::map<std::string, std::vector<ledger::SourceFile>> by_scan) {
+  return [by_scan = std::move(by_scan)](const sql::Rel& rel) {
+    std::vector<std::string> paths;
+    if (const auto found = by_scan.find(rel.scan.key()); found != by_scan.end()) {
+      for (const ledger::SourceFile& file : found->second) paths.push_back(file.path);
+    }
+    return paths;
+  };
+}
+
+void recompute_partitions(NodeWork& work, MaintainedModel& model, const ledger::AffectedPartitions& affected) {
+  const plan::Maintenance& maintenance = model.maintenance();
+  PublishRequest request = request_for(work, WriteMode::kReplacePartitions, Json::object());
+  request.partitions.columns = {maintenance.partition_column};
+  for (const std::string& value : affected.values) request.partitions.values.push_back({value});
+  const std::string sql = plan::partitions_sql(maintenance, affected.values, files_in(model.holding(affected)), work.host.inner().parser());
+  publish(work, stage_result(work, with_contract(work, sql)), std::move(request));
+}
+
+void rebuild(NodeWork& work, MaintainedModel& model) {
+  const plan::Maintenance& maintenance = model.maintenance();
+  if (!maintenance.query) return rebuild_table(work, work.sql());
+  std::unique_ptr<Staged> staged = stage_result(work, with_contract(work, truth_of(work.run, maintenance, work.sql(), work.host.inner().parser())));
+  publish(work, std::move(staged), request_for(work, WriteMode::kReplace, Json::object()));
+}
+
+}  // namespace
+
 void materialize_maintained(NodeWork& work) {
-  work.result.strategy = "rebuild";
-  rebuild_table(work, work.sql());
+  if (work.run.context.options.empty) throw Error("TM6130", "--empty cannot be used on a materialized_view: it would replace the maintained table").hint("exclude it, or use it on its views");
+  const std::optional<Relation> table = work.existing();
+  MaintainedModel model(work.run, work.host.inner(), work.host.files(), work.node, work.sql());
+  const bool was_table = table && table->type == RelationType::kTable;
+  const MaintainedDecision decision = model.decide(work.full_refresh() || !was_table);
+  tell(work, decision.strategy, decision.reason);
+  switch (decision.strategy) {
+    case Strategy::kUnchanged:
+      work.result.counts.rows_written = 0;
+      work.result.counts.partitions_written = 0;
+      return;
+    case Strategy::kMerge:
+      return merge(work, model);
+    case Strategy::kPartitions:
+      return recompute_partitions(work, model, *decision.affected);
+    default:
+      return rebuild(work, model);
+  }
 }
 
 }  // namespace tidemark::run

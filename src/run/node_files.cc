@@ -76,7 +76,15 @@ bool NodeFiles::changed() {
   return std::any_of(changes.begin(), changes.end(), [](const ledger::SourceChanges& source) { return source.any(); });
 }
 
+Reason NodeFiles::distrust() { return ledger() == nullptr ? make_reason("no_files_read") : ledger_->distrust(); }
+
 const ledger::LoadedLedger* NodeFiles::previous() { return ledger() == nullptr ? nullptr : &ledger_->previous(); }
+
+void NodeFiles::keep_columns(std::vector<std::string> columns) {
+  if (columns == columns_) return;
+  columns_ = std::move(columns);
+  ledger_.reset();
+}
 
 std::vector<ledger::SourceChanges> NodeFiles::changes() { return ledger() == nullptr ? std::vector<ledger::SourceChanges>{} : ledger_->changes(); }
 

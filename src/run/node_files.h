@@ -21,10 +21,14 @@ class NodeFiles {
   ledger::AffectedPartitions affected(const std::string& column);
   // Whether files have come, gone or changed since the table's last commit; true where that is not known.
   bool changed();
-  // By source; empty where the model reads no files.
-  std::vector<ledger::SourceChanges> changes();
+  // Why the table's ledger is not one to compare with; empty: it is.
+  Reason distrust();
   // The table's ledger; nullptr where the model reads no files.
   const ledger::LoadedLedger* previous();
+  // Partition values are kept for these columns only, whatever the configuration says.
+  void keep_columns(std::vector<std::string> columns);
+  // By source; empty where the model reads no files.
+  std::vector<ledger::SourceChanges> changes();
   // The value of "ledger" in the commit; null where the model reads no files, or none that can be traced.
   // Throws TM5102 where one changed while it was read.
   Json commit();

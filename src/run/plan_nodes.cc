@@ -1,6 +1,8 @@
 #include <algorithm>
 
+#include "run/contributions.h"
 #include "run/host.h"
+#include "run/maintained_model.h"
 #include "run/node_options.h"
 #include "run/node_run.h"
 #include "run/run.h"
@@ -44,6 +46,50 @@ void plan_partitions(PlanStep& step, NodeFiles& files, const std::vector<std::st
   }
 }
 
+// Files that are read; bytes of them.
+void add_to(plan::Estimate& estimate, const std::vector<ledger::SourceFile>& files) {
+  for (const ledger::SourceFile& file : files) {
+    ++estimate.files;
+    estimate.bytes += static_cast<int64_t>(file.stat.size);
+  }
+}
+
+void plan_maintained(PlanStep& step, RunState& run, RunHost& host, const Node& node, const std::string& sql) {
+  const std::optional<Relation> table = host.find_relation(node.relation());
+  const bool anew = wants_full_refresh(node, run.context.options.full_refresh) || !table || table->type != RelationType::kTable;
+  MaintainedModel model(run, host.inner(), host.files(), node, sql);
+  MaintainedDecision decision = model.decide(anew);
+  step.strategy = decision.strategy;
+  step.reason = decision.reason;
+  plan_files(step, host.files());
+  switch (decision.strategy) {
+    case Strategy::kUnchanged:
+      step.estimate = {0, 0, 0};
+      return;
+    case Strategy::kMerge:
+      step.reason = anew ? make_reason(table ? "full_refresh" : "first_build") : contributions_fault(host.inner(), model);
+      step.partition_column = decision.maintenance->partition_column;
+      if (step.reason) {
+        step.strategy = Strategy::kRebuild;
+        step.all_partitions = true;
+        return;
+      }
+      step.estimate = {0, 0, -1};
+      for (const ledger::SourceChanges& source : host.files().changes()) add_to(step.estimate, source.to_read);
+      if (!host.files().changed()) step.strategy = Strategy::kUpper;
+      return;
+    case Strategy::kPartitions:
+      step.partition_column = decision.maintenance->partition_column;
+      step.partitions = decision.affected->values;
+      step.partitions_known = true;
+      step.estimate = {0, 0, -1};
+      for (const auto& [key, files] : model.holding(*decision.affected)) add_to(step.estimate, files);
+      return;
+    default:
+      return;
+  }
+}
+
 PlanStep plan_step(RunState& run, RunHost& host, const Node& node) {
   PlanStep step;
   step.node_id = node.unique_id;
@@ -55,7 +101,10 @@ PlanStep plan_step(RunState& run, RunHost& host, const Node& node) {
   step.decided_at_run_time = compiled.node->decided_at_run_time;
   step.decided_by = compiled.node->decided_by;
   if (step.materialized == "view" || run.context.compiler.is_custom_materialization(step.materialized)) return step;
-  if (step.materialized == "materialized_view") step.strategy = Strategy::kRebuild;
+  if (step.materialized == "materialized_view") {
+    plan_maintained(step, run, host, node, compiled.node->compiled_code);
+    return step;
+  }
   plan_files(step, host.files());
   if (step.materialized != "incremental") return step;
   const IncrementalOptions options = incremental_options(node);

@@ -27,7 +27,9 @@ Json commit_value(const NodeWork& work) { return Json{{"node", work.node.unique_
 void publish(NodeWork& work, std::unique_ptr<Staged> staged, PublishRequest request) {
   request.target = work.node.relation();
   describe(work.node, request);
-  request.commit = commit_value(work);
+  Json commit = commit_value(work);
+  if (request.commit.is_object()) commit.update(request.commit);
+  request.commit = std::move(commit);
   crash_point("run.publish.staged");
   if (Json ledger = work.host.files().commit(); !ledger.is_null()) request.commit["ledger"] = std::move(ledger);
   crash_point("run.publish.ledger_written");

@@ -1,0 +1,129 @@
+#include "run/contributions.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "adapter/table.h"
+#include "base/file_system.h"
+#include "base/hash.h"
+#include "run/publish.h"
+
+namespace tidemark::run {
+
+namespace {
+
+using Ids = std::set<int64_t>;
+
+// Files of this run by id, with the scan that reads them.
+struct Wanted {
+  std::string scan;
+  ledger::SourceFile file;
+};
+
+std::map<int64_t, Wanted> wanted_files(NodeWork& work, MaintainedModel& model) {
+  std::map<int64_t, Wanted> out;
+  const std::vector<std::string>& below = model.maintenance().cut->scans;
+  for (const sql::FileScan& scan : model.scans()) {
+    if (std::find(below.begin(), below.end(), scan.key()) == below.end()) continue;
+    for (const ledger::SourceFile& file : model.observed(scan)) {
+      const int64_t id = plan::content_id(scan.key(), file.path, work.run.context.observation.hash(file));
+      out[id] = {scan.key(), file};
+    }
+  }
+  return out;
+}
+
+// Of the files that the committed result holds.
+Ids committed_ids(NodeWork& work) {
+  Ids out;
+  const ledger::LoadedLedger* before = work.host.files().previous();
+  if (before == nullptr || !before->ledger) return out;
+  for (const ledger::LedgerSource& source : before->ledger->sources) {
+    for (const auto& [path, file] : source.files) out.insert(plan::content_id(source.key, path, file.hash));
+  }
+  return out;
+}
+
+// What the table must say of itself so that its rows count.
+Reason distrust(MaintainedModel& model, const std::optional<TableState>& state, const std::string& key) {
+  const Json committed = model.committed_contributions();
+  if (!model.state()) return make_reason("first_build");
+  if (committed.is_null()) return make_reason("contributions_missing", "the result's commit names none");
+  if (!state || !state->own || !state->own->contains("contributions")) return make_reason("contributions_missing");
+  if (state->foreign_since_own) return make_reason("contributions_missing", "somebody else has changed them");
+  const Json& own = (*state->own)["contributions"];
+  if (own.value("generation", "") != committed.value("generation", "") || state->version < committed.value("version", int64_t{-1}))
+    return make_reason("contributions_missing", "they are not those that the result was derived from");
+  if (own.value("key", "") != key) return make_reason("query_changed", "what is below the aggregate, the types of the files, the engine or a table has changed");
+  return {};
+}
+
+Ids present_ids(Session& session, const std::string& table) {
+  Ids out;
+  for (const Row& row : session.query("SELECT DISTINCT file_id FROM " + table).rows) out.insert(row.at(0).as_integer());
+  return out;
+}
+
+}  // namespace
+
+Reason contributions_fault(Session& session, MaintainedModel& model) { return distrust(model, session.state(model.contribution_table()), model.contribution_key()); }
+
+Contributed contribute(NodeWork& work, MaintainedModel& model, bool full_refresh) {
+  Session& session = work.host.inner();
+  const plan::Cut& cut = *model.maintenance().cut;
+  const Relation table = model.contribution_table();
+  const std::optional<TableState> state = session.state(table);
+  const std::string key = model.contribution_key();
+  Contributed out;
+  out.table = table.render();
+  out.reason = full_refresh ? make_reason("full_refresh") : distrust(model, state, key);
+  out.rebuilt = bool(out.reason);
+
+  const std::map<int64_t, Wanted> wanted = wanted_files(work, model);
+  const Ids committed = out.rebuilt ? Ids() : committed_ids(work);
+  Ids present = out.rebuilt ? Ids() : present_ids(session, out.table);
+  plan::ContributingFiles missing;
+  std::vector<ledger::SourceFile> read;
+  PartitionSet replaced{.columns = {"file_id"}};
+  for (const auto& [id, one] : wanted) {
+    if (present.contains(id) || committed.contains(id)) continue;
+    missing[one.scan].push_back({one.file.path, id});
+    read.push_back(one.file);
+    replaced.values.push_back({std::to_string(id)});
+  }
+  int64_t version = state ? state->version : -1;
+  std::string generation = out.rebuilt ? random_uuid() : model.committed_contributions().value("generation", "");
+  if (out.rebuilt || !missing.empty()) {
+    std::unique_ptr<Staged> staged = session.stage({.sql = plan::contributions_sql(*model.maintenance().query, cut, missing, session.parser()), .cluster_by = {"file_id"}});
+    work.run.context.observation.check_unchanged(read);
+    // What neither this run's result nor the committed one can need goes along.
+    for (auto it = present.begin(); it != present.end();) {
+      const bool needed = wanted.contains(*it) || committed.contains(*it);
+      if (!needed) replaced.values.push_back({std::to_string(*it)});
+      it = needed ? std::next(it) : present.erase(it);
+    }
+    PublishRequest request;
+    request.target = table;
+    request.mode = out.rebuilt ? WriteMode::kReplace : WriteMode::kReplacePartitions;
+    if (!out.rebuilt) request.partitions = replaced;
+    request.cluster_by = {"file_id"};
+    request.commit = Json{{"node", work.node.unique_id},
+                          {"invocation", work.run.context.invocation_id},
+                          {"contributions", Json{{"generation", generation}, {"key", key}}}};
+    crash_point("run.contributions.staged");
+    if (!state) session.create_schema(table.database, table.schema);
+    version = session.publish(std::move(staged), request).version;
+    crash_point("run.contributions.published");
+  }
+  out.files_read = static_cast<int64_t>(read.size());
+  for (const int64_t id : present) {
+    if (!wanted.contains(id)) out.filter.ids.push_back(id);
+  }
+  out.reference = Json{{"relation", out.table}, {"generation", generation}, {"version", version}, {"key", key}};
+  return out;
+}
+
+}  // namespace tidemark::run

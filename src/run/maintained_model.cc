@@ -1,0 +1,153 @@
+#include "run/maintained_model.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "adapter/table.h"
+#include "base/hash.h"
+#include "base/strings.h"
+#include "run/node_options.h"
+
+namespace tidemark::run {
+
+namespace {
+
+class RunCatalogue : public sql::Catalogue {
+ public:
+  RunCatalogue(Session& session, ledger::Observation& observation, const ledger::Ledger* before)
+      : session_(session), observation_(observation), before_(before) {}
+
+  SqlParser& parser() override { return session_.parser(); }
+  std::vector<ColumnType> file_columns(const sql::FileScan& scan) override {
+    const std::vector<ledger::SourceFile>& files = observation_.files(scan.patterns);
+    if (!files.empty()) return observation_.bound_schema(files, session_);
+    const ledger::LedgerSource* known = before_ != nullptr ? before_->find_source(scan.key()) : nullptr;
+    return known != nullptr ? known->bound : std::vector<ColumnType>();
+  }
+  std::optional<std::string> view_sql(const std::vector<std::string>& name) override {
+    std::optional<ViewDefinition> view = session_.view(relation_named(name));
+    return view ? std::optional(std::move(view->sql)) : std::nullopt;
+  }
+  std::vector<ColumnType> describe(const std::string& sql) override { return session_.describe(sql); }
+
+ private:
+  Session& session_;
+  ledger::Observation& observation_;
+  const ledger::Ledger* before_;
+};
+
+// Settings of the session that a row's values may depend on.
+std::string pinned_settings(Session& session) {
+  const Table settings = session.query("select current_setting('TimeZone') || ' ' || current_setting('default_collation') || ' ' || current_setting('Calendar')");
+  return settings.rows.at(0).at(0).text();
+}
+
+}  // namespace
+
+plan::Maintenance analyse_model(RunState& run, Session& session, const Node& node, const std::string& sql, const ledger::LoadedLedger* before) {
+  RunCatalogue catalogue(session, run.context.observation, before != nullptr && before->ledger ? &*before->ledger : nullptr);
+  return plan::analyse(sql, partition_columns(node), catalogue);
+}
+
+std::string truth_of(RunState& run, const plan::Maintenance& maintenance, const std::string& sql, SqlParser& parser) {
+  if (!maintenance.query) return sql;
+  const auto all = [&](const sql::Rel& rel) {
+    std::vector<std::string> paths;
+    for (const ledger::SourceFile& file : run.context.observation.files(rel.scan.patterns)) paths.push_back(file.path);
+    return paths;
+  };
+  return plan::truth_sql(maintenance, all, parser);
+}
+
+MaintainedModel::MaintainedModel(RunState& run, Session& session, NodeFiles& files, const Node& node, std::string sql)
+    : run_(run), session_(session), files_(files), node_(node), sql_(std::move(sql)), state_(session.state(node.relation())) {}
+
+plan::Maintain MaintainedModel::configured() const { return plan::maintain_from(node_.config.text("maintain", "auto")); }
+
+const plan::Maintenance& MaintainedModel::maintenance() {
+  if (!maintenance_) maintenance_ = analyse_model(run_, session_, node_, sql_, files_.previous());
+  return *maintenance_;
+}
+
+MaintainedDecision MaintainedModel::decide(bool full_refresh) {
+  const plan::Maintain maintain = configured();
+  const Reason distrust = files_.distrust();
+  MaintainedDecision out;
+  if (!full_refresh && !distrust && !files_.changed()) {
+    out.strategy = plan::Strategy::kUnchanged;
+    out.reason = make_reason("nothing_changed");
+    return out;
+  }
+  out.maintenance = maintenance();
+  plan::check_allowed(*out.maintenance, maintain);
+  out.strategy = out.maintenance->strategy(maintain);
+  out.reason = out.maintenance->reason(maintain);
+  // Contributions say themselves which partitions a file touches.
+  files_.keep_columns(out.strategy == plan::Strategy::kPartitions ? std::vector<std::string>{out.maintenance->partition_column} : std::vector<std::string>());
+  if (full_refresh && out.strategy != plan::Strategy::kMerge) {
+    out.strategy = plan::Strategy::kRebuild;
+    out.reason = make_reason("full_refresh");
+  }
+  if (out.strategy == plan::Strategy::kPartitions) {
+    out.affected = files_.affected(out.maintenance->partition_column);
+    if (out.affected->is_all) {
+      out.strategy = plan::Strategy::kRebuild;
+      out.reason = out.affected->reason;
+    }
+  }
+  return out;
+}
+
+std::vector<ledger::SourceFile> MaintainedModel::observed(const sql::FileScan& scan) const { return run_.context.observation.files(scan.patterns); }
+
+const std::vector<sql::FileScan>& MaintainedModel::scans() {
+  if (scans_) return *scans_;
+  scans_.emplace();
+  if (!maintenance().query) return *scans_;
+  for (const sql::RelPtr& rel : sql::relations_below(*maintenance().query, maintenance().query->root)) {
+    const bool known = std::any_of(scans_->begin(), scans_->end(), [&](const sql::FileScan& scan) { return scan.key() == rel->scan.key(); });
+    if (rel->op == sql::Op::kFiles && !known) scans_->push_back(rel->scan);
+  }
+  return *scans_;
+}
+
+std::map<std::string, std::vector<ledger::SourceFile>> MaintainedModel::holding(const ledger::AffectedPartitions& affected) {
+  std::map<std::string, std::vector<ledger::SourceFile>> out;
+  const ledger::Ledger& before = *files_.previous()->ledger;
+  const auto column = static_cast<size_t>(before.find_column(affected.column));
+  for (const sql::FileScan& scan : scans()) {
+    const ledger::LedgerSource* source = before.find_source(scan.key());
+    const std::set<std::string> holds = source != nullptr ? plan::files_holding(*source, before, column, affected.values) : std::set<std::string>();
+    for (const ledger::SourceFile& file : observed(scan)) {
+      const bool known = source != nullptr && source->files.contains(file.path) && source->files.at(file.path).file == file;
+      if (!known || holds.contains(file.path)) out[scan.key()].push_back(file);
+    }
+  }
+  return out;
+}
+
+Relation MaintainedModel::contribution_table() const {
+  const Relation target = node_.relation();
+  Relation out;
+  out.database = target.database;
+  out.schema = "_tidemark_contributions";
+  // Two models never share one.
+  out.identifier = fmt::format("{}__{}_{}", target.schema, target.identifier, xxh128_hex(target.schema + '\0' + target.identifier).substr(0, 8));
+  return out;
+}
+
+std::string MaintainedModel::contribution_key() {
+  const auto version_of = [&](const std::vector<std::string>& name) {
+    const std::optional<TableState> state = session_.state(relation_named(name));
+    return state ? state->version : -1;
+  };
+  return plan::contribution_key(*maintenance().cut, run_.context.adapter.capabilities().engine, pinned_settings(session_), version_of);
+}
+
+Json MaintainedModel::committed_contributions() const {
+  if (!state_ || !state_->own || state_->foreign_since_own || !state_->own->contains("contributions")) return {};
+  return (*state_->own)["contributions"];
+}
+
+}  // namespace tidemark::run
