@@ -84,9 +84,10 @@ class Readme(unittest.TestCase):
         return process.stdout
 
     def run_document(self, document, cwd=None):
+        """Blocks of make targets are run at the root, others in `cwd`."""
         found = blocks(document)
         self.assertTrue(found, f"{document} has no commands")
-        return [self.run_block(text, cwd or self.folder) for text in found]
+        return [self.run_block(text, self.folder if text.startswith("make") else cwd or self.folder) for text in found]
 
     def example(self):
         return self.folder / "examples/nyc_taxi"
