@@ -1,6 +1,7 @@
 #include "adapter/lake/scan_binding.h"
 
 #include "adapter_lake/lake_fixture.h"
+#include "base/strings.h"
 
 namespace tidemark {
 namespace {
@@ -19,6 +20,24 @@ TEST(BindFileScans, ReplacesCallsWhateverTheirForm) {
   EXPECT_EQ(bind_file_scans("from read_csv(['x.csv', 'y.csv'], sep = ';')", bindings), "from read_csv(['x.csv'], sep = ';')");
   EXPECT_EQ(bind_file_scans("select 'd/*.parquet' -- read_parquet('d/*.parquet')", bindings), "select 'd/*.parquet' -- read_parquet('d/*.parquet')");
   EXPECT_EQ(bind_file_scans("from read_parquet('e/*.parquet')", bindings), "from read_parquet('e/*.parquet')");
+}
+
+TEST(BindFileScans, NamesOfFilesBecomeAColumnWhereThatChangesNothing) {
+  const std::vector<ScanBinding> bindings{{.patterns = {"*.pq"}, .files = {"a.pq"}, .columns = {{"n", "INTEGER"}}}};
+  const auto names = [&](const std::string& sql) {
+    const std::string bound = bind_file_scans(replace_all(sql, "$F", "read_parquet('*.pq', union_by_name = true)"), bindings);
+    return bound.find("filename = true") != std::string::npos;
+  };
+  EXPECT_TRUE(names("select n, filename as f from $F where n > 0"));
+  EXPECT_TRUE(names("select * from (select n * 2 as m, filename || '#' || file_row_number as id from $F where n is not null) as t where id = 'x'"));
+  EXPECT_TRUE(names("select filename, count(*) from $F as t group by t.filename"));
+  EXPECT_FALSE(names("select n from $F"));
+  EXPECT_FALSE(names("select *, filename as f from $F"));
+  EXPECT_FALSE(names("select t.*, filename as f from $F as t"));
+  EXPECT_FALSE(names("select t, filename as f from $F as t"));
+  EXPECT_FALSE(names("select filename from $F, other"));
+  EXPECT_FALSE(names("select filename from $F join other using (n)"));
+  EXPECT_FALSE(names("from $F select filename"));
 }
 
 class ScanBindings : public LakeFixture {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "adapter/duckdb/database.h"
+#include "adapter/lake/file_name_use.h"
 #include "adapter/lake/sql_tokens.h"
 #include "base/error.h"
 #include "base/strings.h"
@@ -36,6 +37,7 @@ struct Call {
   std::vector<std::string> patterns;
   std::string options;                    // text behind the first argument, with its comma
   std::vector<std::string> option_names;  // lower case
+  bool may_name_files = false;
 };
 
 class CallReader {
@@ -47,7 +49,7 @@ class CallReader {
     if (is_file_name(at)) return file_name(at);
     const auto format = format_of(tokens_[at]);
     if (!format || !is(at + 1, "(")) return std::nullopt;
-    Call call{.begin = tokens_[at].begin, .end = 0, .format = *format, .function = tokens_[at].text, .patterns = {}, .options = {}, .option_names = {}};
+    Call call{.begin = tokens_[at].begin, .end = 0, .format = *format, .function = tokens_[at].text, .patterns = {}, .options = {}, .option_names = {}, .may_name_files = false};
     size_t i = at + 2;
     if (!patterns(i, call.patterns)) return std::nullopt;
     const size_t options_begin = tokens_[i - 1].end;
@@ -85,7 +87,8 @@ class CallReader {
                                 : "read_csv",
             .patterns = {tokens_[at].text},
             .options = {},
-            .option_names = {}};
+            .option_names = {},
+            .may_name_files = false};
   }
 
   bool patterns(size_t& i, std::vector<std::string>& out) const {
@@ -123,7 +126,11 @@ std::string bound_options(const Call& call, const ScanBinding& binding) {
     schema.push_back(fmt::format("{}: {{name: {}, type: {}, default_value: NULL}}", name, name, quote_literal(column.type)));
   }
   std::string options;
-  if (std::ranges::find(call.option_names, "filename") != call.option_names.end()) options = call.option_names.size() > 1 ? ", filename = true" : call.options;
+  if (std::ranges::find(call.option_names, "filename") != call.option_names.end()) {
+    options = call.option_names.size() > 1 ? ", filename = true" : call.options;
+  } else if (call.may_name_files && std::ranges::none_of(binding.columns, [](const ColumnType& c) { return equals_ignore_case(c.name, "filename"); })) {
+    options = ", filename = true";
+  }
   return options + fmt::format(", schema = MAP {{{}}}", join(schema, ", "));
 }
 
@@ -151,8 +158,10 @@ std::string bind_file_scans(const std::string& sql, const std::vector<ScanBindin
   std::string out;
   size_t copied = 0;
   for (size_t at = 0; at < tokens.size(); ++at) {
-    const auto call = reader.read(at);
+    const size_t first = at;
+    auto call = reader.read(at);
     if (!call) continue;
+    call->may_name_files = may_name_files(tokens, first, at);
     const auto binding = std::ranges::find(bindings, call->patterns, &ScanBinding::patterns);
     if (binding == bindings.end()) continue;
     out += sql.substr(copied, call->begin - copied) + bound_call(*call, *binding, empty_file);
