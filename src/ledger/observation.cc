@@ -232,6 +232,30 @@ std::vector<ColumnType> Observation::bound_schema(const std::vector<SourceFile>&
   return bound_[key] = std::move(columns);
 }
 
+void Observation::look_again() {
+  const std::lock_guard lock(mutex_);
+  bool any = false;
+  for (auto it = by_path_.begin(); it != by_path_.end();) {
+    const auto now = stat_file(it->first);
+    const bool gone = !now || now->is_directory;
+    any = any || gone || *now != it->second.stat;
+    if (gone) {
+      it = by_path_.erase(it);
+      continue;
+    }
+    if (*now != it->second.stat) it->second = SourceFile{it->first, *now, is_racy(*now, wall_now())};
+    ++it;
+  }
+  if (!any) return;
+  for (auto& [patterns, list] : globbed_) {
+    auto fresh = std::make_unique<std::vector<SourceFile>>();
+    for (const SourceFile& file : *list) {
+      if (const auto known = by_path_.find(file.path); known != by_path_.end()) fresh->push_back(known->second);
+    }
+    retired_.push_back(std::exchange(list, std::move(fresh)));
+  }
+}
+
 void Observation::check_unchanged(const std::vector<SourceFile>& files) {
   for (const SourceFile& file : files) {
     const auto now = stat_path(file.path.c_str());

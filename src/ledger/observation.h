@@ -70,6 +70,10 @@ class Observation {
   // The columns that files of these kinds (distinct, in the order of their files) give together: not asked again.
   void remember_bound(const std::vector<FileColumns>& kinds, std::vector<ColumnType> columns);
 
+  // After TM5102: files that are no longer as they were observed are observed anew, those that went are left out. No other
+  // files join. Lists that were given out before stay as they were.
+  void look_again();
+
   // To be called when a scan of the files is over. Throws TM5102 where one is no longer as it was observed.
   void check_unchanged(const std::vector<SourceFile>& files);
 
@@ -85,6 +89,7 @@ class Observation {
 
   mutable std::mutex mutex_;
   std::map<std::string, std::unique_ptr<std::vector<SourceFile>>> globbed_;  // by joined patterns
+  std::vector<std::unique_ptr<std::vector<SourceFile>>> retired_;           // lists given out before look_again()
   std::map<std::string, SourceFile> by_path_;                                // first stat of a path holds for the whole run
   std::map<std::string, Known> known_;                                       // by path
   std::map<std::string, std::vector<ColumnType>> bound_;                     // by the list of distinct schemas

@@ -40,7 +40,7 @@ std::string storage(const NodeWork& work) {
 // The failing rows as a relation; the test then counts that.
 compile::Compiled stored(NodeWork& work, const std::string& how) {
   const Relation target = work.node.relation();
-  create_schema(work.run, work.session(), target.database, target.schema);
+  create_schema(work.session(), target.database, target.schema);
   if (how == "view") {
     publish_view(work, target, work.sql());
   } else {

@@ -58,12 +58,15 @@ bool is_idle(NodeWork& work, const PartitionSet& affected) {
 
 void write_increment(NodeWork& work, const IncrementalOptions& options, const Relation& table, PartitionSet partitions) {
   const Layout layout = layout_of(work.node);
+  work.host.files().begin();
   Session& session = work.session();
   const std::string sql = with_contract(work, work.sql());
   const SchemaChange change = reconcile_columns(on_schema_change_from(work.node.config.text("on_schema_change", "ignore")), session.columns(table),
                                                 session.stored_columns(session.describe(sql)), work.node.name);
+  work.note_reads();
   std::unique_ptr<Staged> staged =
       session.stage({.sql = select_columns(change.select_list, sql), .cluster_by = layout.cluster_by, .partition_folders = layout.partition_folders});
+  work.note_reads();
   check_constraints(work, *staged);
   PublishRequest request;
   request.mode = mode_of(options);

@@ -6,8 +6,11 @@ namespace tidemark::run {
 
 void rebuild_table(NodeWork& work, const std::string& sql) {
   const Layout layout = layout_of(work.node);
-  std::unique_ptr<Staged> staged =
-      work.session().stage({.sql = with_contract(work, sql), .cluster_by = layout.cluster_by, .partition_folders = layout.partition_folders});
+  work.host.files().begin();
+  const std::string query = with_contract(work, sql);
+  work.note_reads();
+  std::unique_ptr<Staged> staged = work.session().stage({.sql = query, .cluster_by = layout.cluster_by, .partition_folders = layout.partition_folders});
+  work.note_reads();
   check_constraints(work, *staged);
   PublishRequest request;
   request.mode = WriteMode::kReplace;

@@ -88,6 +88,10 @@ void NodeFiles::keep_columns(std::vector<std::string> columns) {
 
 std::vector<ledger::SourceChanges> NodeFiles::changes() { return ledger() == nullptr ? std::vector<ledger::SourceChanges>{} : ledger_->changes(); }
 
+void NodeFiles::begin() {
+  if (ledger() != nullptr) ledger_->begin();
+}
+
 Json NodeFiles::commit() { return ledger() == nullptr ? Json() : ledger_->commit(); }
 
 }  // namespace tidemark::run

@@ -29,6 +29,8 @@ class NodeFiles {
   void keep_columns(std::vector<std::string> columns);
   // By source; empty where the model reads no files.
   std::vector<ledger::SourceChanges> changes();
+  // The result is about to be computed: what commit() needs is prepared meanwhile.
+  void begin();
   // The value of "ledger" in the commit; null where the model reads no files, or none that can be traced.
   // Throws TM5102 where one changed while it was read.
   Json commit();

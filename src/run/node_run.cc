@@ -44,7 +44,14 @@ void run_header(NodeWork& work) {
   if (!trim(header).empty()) work.session().execute(header);
 }
 
+void warn_of_grants(const NodeWork& work) {
+  const Json* grants = work.node.config.find("grants");
+  if (grants == nullptr || !grants->is_object() || grants->empty()) return;
+  work.host.warn(Error("TM6140", fmt::format("the grants of '{}' are left out: files have none", work.node.name)));
+}
+
 void materialize(NodeWork& work) {
+  warn_of_grants(work);
   const std::string name = work.node.type == ResourceType::kSeed ? "seed" : work.node.config.materialized();
   const compile::Compiler& compiler = work.run.context.compiler;
   if (compiler.is_custom_materialization(name)) return materialize_custom(work, *compiler.find_materialization(name));
@@ -68,15 +75,6 @@ void execute(NodeWork& work, const Json& extra) {
     default:
       return materialize(work);
   }
-}
-
-// Sums what was read; files that several statements opened count once, as far as that can be told.
-void count_reads(RunHost& host, NodeResult& result) {
-  const std::optional<ScanCounts> counts = host.inner().take_scan_counts();
-  if (!counts) return;
-  result.counts.files_read = counts->files;
-  result.counts.rows_read = counts->rows;
-  result.counts.bytes_read = counts->bytes;
 }
 
 Timing begin_timing(const char* name) { return {name, wall_now(), {}}; }
@@ -114,18 +112,22 @@ class NodeRun {
   // False where a source file changed while it was read and there is another try.
   bool attempt_once(bool last) {
     host_.work_on(node_.get());
+    host_.inner().take_scan_counts();  // those of whatever went before
     result_.timing.clear();
+    result_.counts = {};
     compile::Compiled compiled;
     try {
       compiled = compile_node();
       Timing timing = begin_timing("execute");
       NodeWork work{run_, host_, *node_, compiled, result_};
       execute(work, extra_);
+      work.note_reads();
       end_timing(result_, std::move(timing));
       succeed();
       return true;
     } catch (const Error& error) {
       if (error.code() != "TM5102" || last) throw compiled.node ? at_model(error, compiled) : error;
+      run_.context.observation.look_again();
       run_.bindings.forget();
       return false;
     }
@@ -150,7 +152,6 @@ class NodeRun {
   }
 
   void succeed() {
-    count_reads(host_, result_);
     if (node_->type == ResourceType::kTest) return;
     if (result_.message.empty()) result_.message = "OK";
     if (!result_.adapter_response.contains("_message")) result_.adapter_response["_message"] = result_.message;
@@ -158,7 +159,7 @@ class NodeRun {
 
   void fail(const Error& error) {
     result_.status = RunStatus::kError;
-    result_.message = render_error(error);
+    result_.message = run_.context.cancelled && error.code() == "TM4115" ? "cancelled" : render_error(error);
     result_.failures.reset();
     if (node_->type == ResourceType::kTest) result_.relation_name.clear();
   }
@@ -173,6 +174,14 @@ class NodeRun {
 }  // namespace
 
 bool NodeWork::full_refresh() const { return wants_full_refresh(node, run.context.options.full_refresh); }
+
+void NodeWork::note_reads() const {
+  const std::optional<ScanCounts> counts = host.inner().take_scan_counts();
+  if (!counts) return;
+  result.counts.files_read = std::max(result.counts.files_read, counts->files);
+  result.counts.rows_read = std::max(result.counts.rows_read, counts->rows);
+  result.counts.bytes_read = std::max<int64_t>(result.counts.bytes_read, 0) + counts->bytes;
+}
 
 NodeResult run_node(RunState& run, RunHost& host, const NodePtr& node, const Json& extra) { return NodeRun(run, host, node, extra).run(); }
 

@@ -22,6 +22,9 @@ struct NodeWork {
   bool full_refresh() const;
   // The relation of the node's name as it is now.
   std::optional<Relation> existing() const { return host.find_relation(node.relation()); }
+  // Adds what was read since the last call. Files and rows that one step after the other reads are the same ones: the greatest
+  // number counts; bytes add up.
+  void note_reads() const;
 };
 
 // Each makes the node's relation what its SQL says, hooks left out. They throw Errors over SQL, see at_model().

@@ -31,7 +31,9 @@ void publish(NodeWork& work, std::unique_ptr<Staged> staged, PublishRequest requ
   if (request.commit.is_object()) commit.update(request.commit);
   request.commit = std::move(commit);
   crash_point("run.publish.staged");
-  if (Json ledger = work.host.files().commit(); !ledger.is_null()) request.commit["ledger"] = std::move(ledger);
+  if (work.node.type == ResourceType::kModel) {
+    if (Json ledger = work.host.files().commit(); !ledger.is_null()) request.commit["ledger"] = std::move(ledger);
+  }
   crash_point("run.publish.ledger_written");
   work.run.published = true;
   const PublishResult published = work.session().publish(std::move(staged), request);
@@ -57,8 +59,7 @@ void publish_view(NodeWork& work, const Relation& target, const std::string& sql
   work.session().create_view(target, view);
 }
 
-void create_schema(RunState& run, Session& session, const std::string& database, const std::string& schema) {
-  run.published = true;
+void create_schema(Session& session, const std::string& database, const std::string& schema) {
   session.create_schema(database, schema);
 }
 

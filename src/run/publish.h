@@ -14,6 +14,6 @@ void publish(NodeWork& work, std::unique_ptr<Staged> staged, PublishRequest requ
 void publish_side_table(NodeWork& work, const Relation& target, std::unique_ptr<Staged> staged);
 void publish_view(NodeWork& work, const Relation& target, const std::string& sql);
 
-void create_schema(RunState& run, Session& session, const std::string& database, const std::string& schema);
+void create_schema(Session& session, const std::string& database, const std::string& schema);
 
 }  // namespace tidemark::run

@@ -91,7 +91,7 @@ class Run {
     for (const auto& [id, node] : nodes_) {
       if (node->is_refable()) schemas.insert({node->database, node->schema});
     }
-    for (const auto& [database, schema] : schemas) create_schema(state_, hosts_.front()->inner(), database, schema);
+    for (const auto& [database, schema] : schemas) create_schema(hosts_.front()->inner(), database, schema);
   }
 
   // False where one failed: nothing more is run.
