@@ -75,6 +75,7 @@ Json results_for_hooks(const RunResults& results) {
   Json list = Json::array();
   std::set<std::pair<std::string, std::string>> schemas;
   for (const NodeResult& result : results.results) {
+    if (result.node->type == ResourceType::kOperation) continue;
     list.push_back(result_json(result));
     if (result.node->is_refable() && !result.node->schema.empty()) schemas.insert({result.node->database, result.node->schema});
   }

@@ -102,6 +102,8 @@ class NodeRun {
       fail(error);
     } catch (const ErrorList& errors) {
       fail(errors.errors().front());
+    } catch (const std::exception& fault) {
+      fail(Error("TM9602", fmt::format("'{}' ended by a fault of tidemark: {}", node_->unique_id, fault.what())).hint("please report it, with logs/tidemark.log"));
     }
     host_.work_on(nullptr);
     result_.execution_time = watch.seconds();

@@ -9,13 +9,13 @@ from harness import ProjectCase
 
 class Seeds(ProjectCase):
     def test_types_are_found_from_the_texts(self):
-        self.write("seeds/things.csv", """
+        self.write("seeds/things.csv", '''
             id,price,day,at,yes,name,empty,code
             1,1.5,2024-01-31,2024-01-31 10:00:00,true,"a, ""b""",,007
             2,2,2024-02-01,2024-01-31 11:30:00.5,FALSE,null,,x
             3000000000,-.5e2,,,,"two
             lines",,
-            """)
+            ''')
         self.tidemark("seed")
         fields = {field.name: str(field.type) for field in deltalake.DeltaTable(self.table_path("things")).schema().fields}
         words = {name: kind.split('"')[1] if '"' in kind else kind for name, kind in fields.items()}
@@ -173,8 +173,8 @@ class Models(ProjectCase):
         self.assertEqual(self.table("a_log"), [(1,)])
 
     def test_unknown_materialization_has_a_near_name(self):
-        self.model("a", "{{ config(materialized='tabel') }}select 1 as n")
-        self.failing("run", code=1, saying=["TM6101", "tabel", "'table'"])
+        self.model("a", "{{ config(materialized='tabl') }}select 1 as n")
+        self.failing("run", code=1, saying=["TM6101", "'tabl'", "did you mean 'table'?"])
 
     def test_what_is_not_supported_says_so(self):
         self.model("a", "{{ config(materialized='incremental', incremental_strategy='microbatch', event_time='at', batch_size='day', begin='2024-01-01') }}select 1 as n")
@@ -247,6 +247,32 @@ class PartitionsOfFiles(ProjectCase):
         self.check(1)
         self.parquet("in/a.parquet", "select date '2024-01-01' as day, 1 as n")
         self.check(3)
+
+    def change_while_read(self, times):
+        """A hook rewrites a file after it was observed, as often as told."""
+        text = self.path("models/daily.sql").read_text()
+        hook = (
+            "{% if is_incremental() and run_query('select count(*) as n from ' ~ this.schema ~ '.changes').rows[0].n < TIMES %}"
+            "copy (select date '2024-01-02' as day, (select 100 + count(*) from {{ this.schema }}.changes) as n) to 'in/b.parquet' (format parquet);"
+            "insert into {{ this.schema }}.changes values (1){% endif %}"
+        ).replace("TIMES", str(times))
+        self.write("macros/change.sql", "{% macro change() %}" + hook + "{% endmacro %}")
+        self.path("models/daily.sql").write_text(text.replace("partition_by='day'", "partition_by='day', pre_hook='{{ change() }}'"))
+        self.write("dbt_project.yml", "name: shop\nversion: '1.0'\nprofile: shop\non-run-start: create table if not exists {{ target.schema }}.changes (n int)\n")
+        self.parquet("in/b.parquet", "select date '2024-01-02' as day, 11 as n")
+
+    def test_a_file_that_changes_while_it_is_read_is_read_again(self):
+        self.change_while_read(1)
+        self.tidemark("run")
+        self.assertEqual(len(self.table("changes")), 1)
+        self.assertEqual(self.table("daily"), self.query("select day, sum(n) from read_parquet('in/*.parquet') group by day"))
+        self.check(0)
+
+    def test_a_file_that_keeps_changing_is_refused(self):
+        before = self.table("daily")
+        self.change_while_read(5)
+        self.failing("run", code=1, saying=["TM5102", "in/b.parquet"])
+        self.assertEqual(self.table("daily"), before)
 
     def test_edited_sql_recomputes_all(self):
         text = self.path("models/daily.sql").read_text()

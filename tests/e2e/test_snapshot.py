@@ -10,9 +10,9 @@ class Snapshots(ProjectCase):
     def snapshot(self, config):
         self.write("snapshots/history.sql", f"{{% snapshot history %}}{{{{ config(target_schema='analytics', unique_key='id', {config}) }}}}select * from read_parquet('in/*.parquet'){{% endsnapshot %}}")
 
-    def arrive(self, rows, columns="id, name, at", code=0):
+    def arrive(self, rows, columns="id, name, seen", code=0):
         values = ", ".join(str(row) for row in rows)
-        self.parquet("in/rows.parquet", f"select * replace (at::timestamp as at) from (values {values}) as rows({columns})")
+        self.parquet("in/rows.parquet", f"select * replace (seen::timestamp as seen) from (values {values}) as rows({columns})")
         self.tidemark("snapshot", code=code)
 
     def states(self, columns="id, name, strftime(dbt_valid_from, '%m-%d'), strftime(dbt_valid_to, '%m-%d')"):
@@ -20,7 +20,7 @@ class Snapshots(ProjectCase):
         return self.query(f"select {columns} from read_parquet({files!r}, union_by_name = true)")
 
     def test_timestamp(self):
-        self.snapshot("strategy='timestamp', updated_at='at'")
+        self.snapshot("strategy='timestamp', updated_at='seen'")
         self.arrive([(1, "a", "2024-01-01"), (2, "b", "2024-01-01")])
         self.assertEqual(self.states(), [(1, "a", "01-01", None), (2, "b", "01-01", None)])
         version = self.version("history")
@@ -42,11 +42,11 @@ class Snapshots(ProjectCase):
     def test_check_all_columns_and_a_new_one(self):
         self.snapshot("strategy='check', check_cols='all'")
         self.arrive([(1, "a", "2024-01-01")])
-        self.arrive([(1, "a", "2024-01-01", 5)], "id, name, at, more")
+        self.arrive([(1, "a", "2024-01-01", 5)], "id, name, seen, more")
         self.assertEqual(self.states("id, more, dbt_valid_to is null"), [(1, None, False), (1, 5, True)])
 
     def test_removed_rows(self):
-        self.snapshot("strategy='timestamp', updated_at='at', hard_deletes='invalidate'")
+        self.snapshot("strategy='timestamp', updated_at='seen', hard_deletes='invalidate'")
         self.arrive([(1, "a", "2024-01-01"), (2, "b", "2024-01-01")])
         self.arrive([(1, "a", "2024-01-01")])
         self.assertEqual(self.states("id, dbt_valid_to is null"), [(1, True), (2, False)])
@@ -54,7 +54,7 @@ class Snapshots(ProjectCase):
         self.assertEqual(self.states("id, dbt_valid_to is null"), [(1, True), (2, False), (2, True)])
 
     def test_removed_rows_become_records(self):
-        self.snapshot("strategy='timestamp', updated_at='at', hard_deletes='new_record'")
+        self.snapshot("strategy='timestamp', updated_at='seen', hard_deletes='new_record'")
         self.arrive([(1, "a", "2024-01-01"), (2, "b", "2024-01-01")])
         self.arrive([(1, "a", "2024-01-01")])
         rows = self.states("id, dbt_is_deleted, dbt_valid_to is null")
@@ -63,7 +63,7 @@ class Snapshots(ProjectCase):
         self.assertEqual(self.states("id, dbt_is_deleted, dbt_valid_to is null"), rows)
 
     def test_names_and_current_value(self):
-        self.snapshot("strategy='timestamp', updated_at='at', dbt_valid_to_current=\"timestamp '9999-12-31'\", snapshot_meta_column_names={'dbt_valid_to': 'until'}")
+        self.snapshot("strategy='timestamp', updated_at='seen', dbt_valid_to_current=\"timestamp '9999-12-31'\", snapshot_meta_column_names={'dbt_valid_to': 'until'}")
         self.arrive([(1, "a", "2024-01-01")])
         self.arrive([(1, "A", "2024-02-01")])
         self.assertEqual(self.states("name, year(until)"), [("A", 9999), ("a", 2024)])

@@ -32,6 +32,7 @@ Connection& NativeSession::engine() {
       database_->is_set_up = true;
     }
   }
+  connection->begin_counting();
   connection->execute("USE " + quote_identifier(database_->name) + "." + schema);
   const std::lock_guard lock(connection_mutex_);
   connection_ = std::move(connection);
@@ -51,6 +52,18 @@ void NativeSession::interrupt() {
 double NativeSession::progress() {
   const std::lock_guard lock(connection_mutex_);
   return connection_ ? connection_->progress() : -1;
+}
+
+std::optional<ScanCounts> NativeSession::take_scan_counts() {
+  ScanCounts counts;
+  if (!connection_) return counts;
+  const QueryCounters counters = connection_->take_counters();
+  counts.bytes = counters.bytes_read;
+  for (const FileScanCount& scan : counters.scans) {
+    counts.files += scan.files;
+    counts.rows += scan.rows;
+  }
+  return counts;
 }
 
 Relation NativeSession::full_name(const Relation& name) const {
@@ -89,6 +102,21 @@ std::optional<Relation> NativeSession::find_relation(const Relation& name) {
   relation.schema = found.rows[0][1].as_string();
   relation.type = found.rows[0][2].as_bool() ? RelationType::kView : RelationType::kTable;
   return relation;
+}
+
+std::optional<ViewDefinition> NativeSession::view(const Relation& relation) {
+  const auto found = find_relation(relation);
+  if (!found || found->type != RelationType::kView) return std::nullopt;
+  const Value text = engine().scalar("SELECT sql FROM duckdb_views() WHERE database_name = $1 AND schema_name = $2 AND view_name = $3",
+                                     {Value::string(found->database), Value::string(found->schema), Value::string(found->identifier)});
+  if (text.is_null()) return std::nullopt;
+  // "CREATE VIEW name [(columns)] AS SELECT …;": with columns of its own it is no plain SELECT
+  const std::string& sql = text.as_string();
+  const size_t as = sql.find(" AS ");
+  if (as == std::string::npos || sql.substr(0, as).find('(') != std::string::npos) return std::nullopt;
+  std::string_view select = trim(std::string_view(sql).substr(as + 4));
+  if (select.ends_with(';')) select.remove_suffix(1);
+  return ViewDefinition{.sql = std::string(select), .node_id = {}, .description = {}};
 }
 
 std::vector<RelationInfo> NativeSession::list_relations(const std::string& database, const std::string& schema) {

@@ -37,6 +37,7 @@ class NativeSession : public Session {
   std::vector<std::string> list_schemas(const std::string& database) override;
   std::vector<ColumnType> columns(const Relation& relation) override;
   std::optional<TableState> state(const Relation& relation) override;
+  std::optional<ViewDefinition> view(const Relation& relation) override;
 
   void create_schema(const std::string& database, const std::string& schema) override;
   void drop_schema(const std::string& database, const std::string& schema) override;
@@ -50,6 +51,7 @@ class NativeSession : public Session {
 
   void interrupt() override;
   double progress() override;
+  std::optional<ScanCounts> take_scan_counts() override;
 
  private:
   Connection& engine();

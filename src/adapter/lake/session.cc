@@ -88,6 +88,7 @@ std::optional<ScanCounts> LakeSession::take_scan_counts() {
   ScanCounts counts;
   counts.bytes = counters.bytes_read;
   for (const duckdb::FileScanCount& scan : counters.scans) {
+    if (scan.files == 0 || scan.first_file.empty()) continue;  // all files were left out
     if (fs::absolute(scan.first_file).lexically_normal().string().starts_with(own)) continue;
     counts.files += scan.files;
     counts.rows += scan.rows;
