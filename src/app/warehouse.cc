@@ -10,6 +10,7 @@
 #include "adapter/lake/lake_adapter.h"
 #include "base/error.h"
 #include "base/file_system.h"
+#include "base/hash.h"
 
 namespace tidemark::app {
 
@@ -97,6 +98,19 @@ Warehouse open_lake(const project::Target& target) {
   return out;
 }
 
+// For what belongs to a database in memory: like that, it does not outlive the process.
+const fs::path& scratch_folder() {
+  struct Scratch {
+    fs::path path = fs::temp_directory_path() / ("tidemark-" + random_uuid());
+    ~Scratch() {
+      std::error_code ignored;
+      fs::remove_all(path, ignored);
+    }
+  };
+  static const Scratch kScratch;
+  return kScratch.path;
+}
+
 Warehouse open_native(const project::Target& target) {
   NativeOptions options;
   options.path = user_path(text(target, "path"));
@@ -109,9 +123,7 @@ Warehouse open_native(const project::Target& target) {
   out.place = options.path;
   const bool in_memory = options.path.empty() || options.path == ":memory:";
   if (!in_memory && fs::path(options.path).has_parent_path()) make_directories(fs::path(options.path).parent_path());
-  // Nothing of a database in memory outlives the process, and so do not its ledgers.
-  out.ledgers = std::make_unique<ledger::LedgerStore>(in_memory ? fs::temp_directory_path() / fmt::format("tidemark_ledgers_{}", ::getpid())
-                                                                : fs::path(options.path + ".tidemark") / "ledgers");
+  out.ledgers = std::make_unique<ledger::LedgerStore>(in_memory ? scratch_folder() : fs::path(options.path + ".tidemark") / "ledgers");
   out.adapter = make_native_adapter(std::move(options));
   return out;
 }
