@@ -137,7 +137,19 @@ std::vector<std::string> dispatch_order(const project::Target& target) {
 }
 
 void preload_engine(const project::Target& target) {
-  if (target.type == "lake" || target.type == "duckdb") duckdb::preload_async();
+  if (target.type != "lake" && target.type != "duckdb") return;
+  // A library must not be loading while the process ends.
+  struct LoadedBeforeExit {
+    ~LoadedBeforeExit() {
+      try {
+        duckdb::api();
+      } catch (const Error&) {
+        // Nobody needs it any more.
+      }
+    }
+  };
+  static const LoadedBeforeExit kLoaded;
+  duckdb::preload_async();
 }
 
 Warehouse open_warehouse(const project::Target& target) {

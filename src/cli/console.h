@@ -49,7 +49,7 @@ class Console : public run::EventSink {
     Stopwatch since;
   };
   std::map<std::string, Running> running_;  // nodes under way, by unique id
-  std::string own_live_line_;              // of show_live(); goes before the nodes' progress
+  std::string own_live_line_;               // of show_live(); goes before the nodes' progress
   std::unique_ptr<LogFile> log_;
   std::mutex mutex_;
 };

@@ -234,7 +234,8 @@ class CommandLine {
     verify->add_option("--partitions", raw_.invocation.partitions, "all, affected, or sample:N");
     verify->add_option("--output", raw_.output, "text or json")->check(CLI::IsMember({"text", "json"}));
     add_table_story("history", "the commits of a model's table");
-    add_table_story("ledger", "the source files that a model's table holds")->add_option("--at-version", raw_.invocation.at_version, "of the table; default: the newest");
+    add_table_story("ledger", "the source files that a model's table holds")
+        ->add_option("--at-version", raw_.invocation.at_version, "of the table; default: the newest");
     CLI::App* explain = command("explain", "how a model would be computed, and why so");
     explain->add_option("model", raw_.invocation.model, "the model's name")->required();
     explain->add_option("--output", raw_.output, "text or json")->check(CLI::IsMember({"text", "json"}));
