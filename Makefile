@@ -15,7 +15,7 @@ COMPILER = $(if $(filter 1%,$(filter-out 12 13 14 15 16,$(shell g++ -dumpversion
 CTEST = ctest --output-on-failure --parallel 2
 
 .DEFAULT_GOAL := build
-.PHONY: build setup download-data sample-data demo demo-01 demo-02 demo-03 demo-late-data run test demo-test test-all golden bench format lint asan tsan clean install help
+.PHONY: build setup download-data sample-data demo demo-01 demo-02 demo-03 demo-04 demo-late-data run test demo-test test-all golden bench format lint asan tsan clean install help
 
 build: ## build build/release/bin/tidemark (the default)
 	@tools/setup.sh
@@ -43,6 +43,9 @@ demo-02: build ## version 2: incremental events
 
 demo-03: build ## version 3: incremental aggregation
 	@$(TAXI) run --select stg_trips agg_daily_revenue_v3 --target $(TARGET)
+
+demo-04: build ## version 4: exact maintenance (a materialized view)
+	@$(TAXI) run --select stg_trips agg_daily_revenue_v4 --target $(TARGET)
 
 demo-late-data: build ## let 2021-01 to 2021-03 arrive late (downloaded; generated with TARGET=sample)
 ifeq ($(TARGET),sample)

@@ -11,7 +11,7 @@ LATE = "2021-01"
 
 NOTES = """\
 *Beside it* is the engine alone in a process of its own (`bench/duck.cc`) on the same files, or a peer. Peak memory is
-the kernel's count for the whole process. Limits are of the form `ratio × other + constant`.
+the kernel's count for the whole process; CPU is what all of its threads took. Limits are of the form `ratio × other + constant`.
 """
 
 TRIPS = """
@@ -35,8 +35,14 @@ PARTIAL = "select trip_date, sum(total_amount), count(*), sum(passenger_count) f
 class Row:
     """One figure beside another. `limit` is (ratio, constant): the figure is to be at most ratio × other + constant."""
 
-    def __init__(self, what, ours, other=None, beside="", limit=None, unit="s"):
-        self.what, self.ours, self.other, self.beside, self.limit, self.unit = what, ours, other, beside, limit, unit
+    def __init__(self, what, ours, other=None, beside="", limit=None, unit="s", cpu=""):
+        self.what, self.ours, self.other, self.beside, self.limit, self.unit, self.cpu = what, ours, other, beside, limit, unit, cpu
+
+    @classmethod
+    def of_times(cls, what, ours, other=None, beside="", limit=None):
+        """A row of two Samples' times."""
+        cpu = " : ".join(f"{sample.cpu:.2f}" for sample in (ours, other) if sample is not None)
+        return cls(what, ours.seconds, other.seconds if other is not None else None, beside, limit, cpu=cpu)
 
     def missed(self):
         return self.limit is not None and self.ours > self.limit[0] * (self.other or 0) + self.limit[1]
@@ -45,7 +51,7 @@ class Row:
         ratio = f"{self.ours / self.other:.2f}" if self.other else ""
         if self.other and self.ours * 10 < self.other:
             ratio = f"1/{self.other / self.ours:.0f}"
-        return [self.what, self.say(self.ours), "" if self.other is None else self.say(self.other), self.beside, ratio, self.limit_text(), "**missed**" if self.missed() else ""]
+        return [self.what, self.say(self.ours), "" if self.other is None else self.say(self.other), self.beside, ratio, self.cpu, self.limit_text(), "**missed**" if self.missed() else ""]
 
     def say(self, value):
         if self.unit == "bytes":
@@ -75,17 +81,22 @@ class Bench:
     # -- data
 
     def month(self, month, rows=None):
-        """A generated month, made once."""
+        return self.months([month], rows)[0]
+
+    def months(self, months, rows=None):
+        """Generated months, one after the other without a gap, made once."""
         rows = rows or self.rows
         data = self.folder / f"data_{rows}"
-        path = data / f"yellow_tripdata_{month}.parquet"
-        if not path.exists():
+        paths = [data / f"yellow_tripdata_{month}.parquet" for month in months]
+        if not all(path.exists() for path in paths):
             project = self.example("generator")
             making = data / "making"
             making.mkdir(parents=True, exist_ok=True)
-            run([self.tidemark, "run-operation", "generate_sample", "--args", json.dumps({"start": month, "end": month, "rows": rows, "folder": str(making)})], cwd=project)
-            os.replace(making / path.name, path)
-        return path
+            arguments = {"start": months[0], "end": months[-1], "rows": rows, "folder": str(making)}
+            run([self.tidemark, "run-operation", "generate_sample", "--args", json.dumps(arguments)], cwd=project)
+            for path in paths:
+                os.replace(making / path.name, path)
+        return paths
 
     def example(self, name, months=(), rows=None):
         """A copy of the example whose data/raw holds links to these months."""
@@ -94,6 +105,8 @@ class Bench:
             skipped = shutil.ignore_patterns("data", "target", "logs", ".tidemark")
             shutil.copytree(self.root / "examples/nyc_taxi", project, ignore=skipped)
         (project / "data/raw").mkdir(parents=True, exist_ok=True)
+        if months:
+            self.months(months, rows)
         for month in months:
             self.put(project, month, rows)
         return project
@@ -133,11 +146,11 @@ class Bench:
 
 def journey(bench):
     """Versions 1 and 2 over 12 months."""
-    files = [bench.month(month) for month in MONTHS]
+    files = bench.months(MONTHS)
     project = bench.example("journey", MONTHS)
     alone = f"create table v1 as {bench.sql(DAILY, files)}"
     best = alternate({"ours": bench.tm(project, "run", "--select", "stg_trips", "agg_daily_revenue_v1"), "other": bench.engine(alone)}, bench.times)
-    yield Row("version 1 over 12 months", best["ours"].seconds, best["other"].seconds, "the same SQL in the engine alone", (1.15, 0.25))
+    yield Row.of_times("version 1 over 12 months", best["ours"], best["other"], "the same SQL in the engine alone", (1.15, 0.25))
     yield Row("… peak memory", best["ours"].peak, best["other"].peak, "the same", (1, 100e6), "bytes")
 
     new = project / "data/raw" / files[-1].name
@@ -154,7 +167,7 @@ def journey(bench):
     alone = f"copy ({bench.sql('{trips}', files[-1:])}) to '{out}' (format parquet)"
     best = alternate({"ours": ingest, "other": bench.engine(alone)}, bench.slow_times)
     out.unlink()
-    yield Row("stg_trips_v2 after one new month", best["ours"].seconds, best["other"].seconds, "the engine ingesting that month", (2, 0.3))
+    yield Row.of_times("stg_trips_v2 after one new month", best["ours"], best["other"], "the engine ingesting that month", (2, 0.3))
 
 
 def generated_models(count):
@@ -176,7 +189,7 @@ def parse(bench):
     """Start-up and parsing."""
     example = bench.example("parsed")
     best = alternate({"ours": bench.tm(example, "parse", "--no-partial-parse")}, bench.times)
-    yield Row("parse of the example", best["ours"].seconds, limit=(0, 0.05))
+    yield Row.of_times("parse of the example", best["ours"], limit=(0, 0.05))
     count = 100 if bench.small else 1000
     project = bench.minimal("generated", generated_models(count))
     ours = alternate({"ours": bench.tm(project, "parse", "--no-partial-parse")}, bench.times)["ours"]
@@ -185,9 +198,9 @@ def parse(bench):
         quiet = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
         arguments = [dbt, "parse", "--no-partial-parse", "--target", "duckdb", "--profiles-dir", project, "--target-path", "target_dbt"]
         other = alternate({"other": lambda: run(arguments, cwd=project, env=quiet)}, 1)["other"]
-        yield Row(f"parse of {count:,} models", ours.seconds, other.seconds, "dbt-core", (1 / 40, 0))
+        yield Row.of_times(f"parse of {count:,} models", ours, other, "dbt-core", (1 / 40, 0))
     else:
-        yield Row(f"parse of {count:,} models", ours.seconds, beside="(dbt-core: not installed in build/bench/peers)")
+        yield Row.of_times(f"parse of {count:,} models", ours, beside="(dbt-core: not installed in build/bench/peers)")
 
 
 def start(bench):
@@ -195,8 +208,8 @@ def start(bench):
     project = bench.minimal("one", {"one": "{{ config(materialized='table') }}\nselect 1 as one\n"})
     view = bench.minimal("one_view", {"one": "select 1 as one\n"})
     best = alternate({"ours": bench.tm(project, "run"), "view": bench.tm(view, "run"), "other": bench.engine("select 1")}, bench.times)
-    yield Row("run of one `select 1` table", best["ours"].seconds, best["other"].seconds, "the engine's process with `select 1`", (1, 0.06))
-    yield Row("run of one `select 1` view", best["view"].seconds, best["other"].seconds, "the same", (1, 0.06))
+    yield Row.of_times("run of one `select 1` table", best["ours"], best["other"], "the engine's process with `select 1`", (1, 0.06))
+    yield Row.of_times("run of one `select 1` view", best["view"], best["other"], "the same", (1, 0.06))
 
 
 def late(bench):
@@ -222,10 +235,10 @@ def late(bench):
         return measured
 
     best = alternate({"12": arrive(projects["12"]), "192": arrive(projects["192"]), "scan": scan}, bench.times)
-    yield Row("version 4: a late month into 12", best["12"].seconds, best["scan"].seconds, "the engine aggregating that file", (1.5, 0.1))
-    yield Row("version 4: a late month into 192", best["192"].seconds, best["12"].seconds, "into 12", (1.3, 0))
+    yield Row.of_times("version 4: a late month into 12", best["12"], best["scan"], "the engine aggregating that file", (1.5, 0.1))
+    yield Row.of_times("version 4: a late month into 192", best["192"], best["12"], "into 12", (1.3, 0))
 
-    files = [bench.month(month) for month in MONTHS]
+    files = bench.months(MONTHS)
     fresh = bench.example("first", MONTHS)
 
     def build(model):
@@ -236,7 +249,7 @@ def late(bench):
         return measured
 
     best = alternate({"v4": build("agg_daily_revenue_v4"), "v1": build("agg_daily_revenue_v1"), "alone": bench.engine(f"create table v1 as {bench.sql(DAILY, files)}")}, bench.slow_times)
-    yield Row("version 4: first build", best["v4"].seconds, best["v1"].seconds, "version 1, a plain table", (1.25, 0))
+    yield Row.of_times("version 4: first build", best["v4"], best["v1"], "version 1, a plain table", (1.25, 0))
     yield Row("version 4: first build, peak memory", best["v4"].peak, best["alone"].peak, "the same SQL in the engine alone", None, "bytes")
 
 
@@ -255,7 +268,7 @@ def unchanged(bench):
                 os.link(month, link)
         run([bench.tidemark, *maintained], cwd=project)
         best = alternate({"ours": bench.tm(project, *maintained), "parse": bench.tm(project, "parse")}, bench.times)
-        yield Row(f"nothing changed, {count:,} files", best["ours"].seconds, best["parse"].seconds, "`parse` alone", (1, limit))
+        yield Row.of_times(f"nothing changed, {count:,} files", best["ours"], best["parse"], "`parse` alone", (1, limit))
 
 
 GROUPS = {"start": start, "parse": parse, "journey": journey, "late": late, "unchanged": unchanged}

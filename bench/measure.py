@@ -6,13 +6,14 @@ import time
 
 
 class Sample:
-    def __init__(self, seconds, peak):
+    def __init__(self, seconds, cpu, peak):
         self.seconds = seconds
+        self.cpu = cpu  # seconds, of all threads; says more than time on a machine that is busy
         self.peak = peak  # bytes
 
 
 def run(command, cwd=None, env=None):
-    """Runs a command that must succeed; how long it took, and the most memory that it held.
+    """Runs a command that must succeed; how long it took, how much of the processor, and the most memory that it held.
 
     The kernel counts this process's own memory too, up to the moment at which the command begins, so this process has
     to stay small: it loads no engine.
@@ -27,7 +28,7 @@ def run(command, cwd=None, env=None):
     seconds = time.perf_counter() - begin
     if process.returncode != 0:
         raise SystemExit(f"exit {process.returncode}: {' '.join(map(str, command))[:500]}\n{output.decode(errors='replace')}")
-    return Sample(seconds, usage.ru_maxrss * 1024)
+    return Sample(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
 
 
 def alternate(candidates, times, reset=lambda: None):
@@ -40,4 +41,4 @@ def alternate(candidates, times, reset=lambda: None):
             sample = measure()
             if turn > 0:
                 samples[name].append(sample)
-    return {name: Sample(min(s.seconds for s in taken), min(s.peak for s in taken)) for name, taken in samples.items()}
+    return {name: Sample(*(min(getattr(s, what) for s in taken) for what in ("seconds", "cpu", "peak"))) for name, taken in samples.items()}

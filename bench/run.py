@@ -51,9 +51,9 @@ def commit():
 
 
 def table(rows):
-    head = ["what", "tidemark", "beside it", "", "ratio", "limit", ""]
+    head = ["what", "tidemark", "beside it", "", "ratio", "CPU, s", "limit", ""]
     lines = [head] + [row.cells() for row in rows]
-    return "\n".join(["| " + " | ".join(lines[0]) + " |", "|---|---|---|---|---|---|---|"] + ["| " + " | ".join(line) + " |" for line in lines[1:]])
+    return "\n".join(["| " + " | ".join(lines[0]) + " |", "|---|---|---|---|---|---|---|---|"] + ["| " + " | ".join(line) + " |" for line in lines[1:]])
 
 
 def main():

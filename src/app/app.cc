@@ -17,30 +17,18 @@ namespace {
 using Command = int (*)(const Invocation&, const Terminal&);
 
 const std::map<std::string, Command>& commands() {
-  static const std::map<std::string, Command> kCommands{{"run", run},
-                                                        {"build", run},
-                                                        {"test", run},
-                                                        {"seed", run},
-                                                        {"snapshot", run},
-                                                        {"parse", parse},
-                                                        {"ls", list},
-                                                        {"compile", compile},
-                                                        {"show", show},
-                                                        {"run-operation", run_operation},
-                                                        {"debug", debug},
-                                                        {"clean", clean},
-                                                        {"deps", deps},
-                                                        {"docs generate", docs_generate},
-                                                        {"download", download},
-                                                        {"retry", retry},
-                                                        {"clone", clone},
-                                                        {"source freshness", source_freshness},
-                                                        {"plan", plan},
-                                                        {"verify", verify},
-                                                        {"history", history},
-                                                        {"ledger", ledger},
-                                                        {"explain", explain},
-                                                        {"vacuum", vacuum}};
+  static const std::map<std::string, Command> kCommands{{"run", run},           {"build", run},
+                                                        {"test", run},          {"seed", run},
+                                                        {"snapshot", run},      {"parse", parse},
+                                                        {"ls", list},           {"compile", compile},
+                                                        {"show", show},         {"run-operation", run_operation},
+                                                        {"debug", debug},       {"clean", clean},
+                                                        {"deps", deps},         {"docs generate", docs_generate},
+                                                        {"download", download}, {"retry", retry},
+                                                        {"clone", clone},       {"source freshness", source_freshness},
+                                                        {"plan", plan},         {"verify", verify},
+                                                        {"history", history},   {"ledger", ledger},
+                                                        {"explain", explain},      {"vacuum", vacuum}};
   return kCommands;
 }
 

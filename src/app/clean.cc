@@ -22,11 +22,13 @@ void require_cleanable(const project::Project& project, const std::string& targe
   const fs::path path = real(target);
   if (path == root || !is_inside(path, root)) {
     throw Error("TM1920", fmt::format("clean-targets names '{}', which is not a folder inside the project", target))
-        .at(project.source ? SourceSpan{project.source, project.source->text.find(target) == std::string::npos ? 0 : project.source->text.find(target), target.size()}
-                           : SourceSpan{})
+        .at(project.source
+                ? SourceSpan{project.source, project.source->text.find(target) == std::string::npos ? 0 : project.source->text.find(target), target.size()}
+                : SourceSpan{})
         .hint("nothing was removed");
   }
-  for (const auto* paths : {&project.model_paths, &project.seed_paths, &project.test_paths, &project.macro_paths, &project.snapshot_paths, &project.analysis_paths}) {
+  for (const auto* paths :
+       {&project.model_paths, &project.seed_paths, &project.test_paths, &project.macro_paths, &project.snapshot_paths, &project.analysis_paths}) {
     for (const std::string& source : *paths) {
       const fs::path kept = real(source);
       if (path == kept || is_inside(path, kept) || is_inside(kept, path)) {

@@ -50,7 +50,8 @@ int clone(const Invocation& invocation, const Terminal& terminal) {
     }
     try {
       const std::string why_not = clone_node(*session, *node, state["nodes"][id], invocation.full_refresh);
-      terminal.events.info("CloneFinished", why_not.empty() ? fmt::format("Cloned {}", node->relation().render()) : fmt::format("Left {}: it {}", node->relation().render(), why_not));
+      terminal.events.info("CloneFinished", why_not.empty() ? fmt::format("Cloned {}", node->relation().render())
+                                                            : fmt::format("Left {}: it {}", node->relation().render(), why_not));
     } catch (const Error& error) {
       failed = true;
       terminal.events.error("CloneFinished", fmt::format("Could not clone {}\n{}", id, render_error(error)));

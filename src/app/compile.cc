@@ -109,7 +109,8 @@ int compile(const Invocation& invocation, const Terminal& terminal) {
   const RunResults results = compile_selected(invocation, terminal, open);
   // Tests come along with what they test; they are printed where nothing else was asked for.
   const bool chosen = !invocation.selection.select.empty() || !invocation.selection.selector.empty();
-  const bool only_tests = std::all_of(results.results.begin(), results.results.end(), [](const NodeResult& result) { return result.node->type == ResourceType::kTest; });
+  const bool only_tests =
+      std::all_of(results.results.begin(), results.results.end(), [](const NodeResult& result) { return result.node->type == ResourceType::kTest; });
   for (const NodeResult& result : results.results) {
     if (!result.compiled || !chosen || (!only_tests && result.node->type == ResourceType::kTest)) continue;
     print_code(invocation, terminal, result.node->name, result.compiled_code);

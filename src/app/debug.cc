@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
+#include "adapter/table.h"
 #include "app/commands.h"
 #include "app/open_project.h"
 #include "app/warehouse.h"
-#include "adapter/table.h"
 #include "base/strings.h"
 
 namespace tidemark::app {

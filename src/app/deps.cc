@@ -1,9 +1,8 @@
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <cstring>
 
 #include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "app/commands.h"
 #include "base/file_system.h"
@@ -37,7 +36,10 @@ PackageEntry read_entry(const project::Yaml& yaml, const project::TextRenderer& 
       return {kind, member(entry, kind), member(entry, "revision"), member(entry, "subdirectory"), yaml.span()};
     }
   }
-  const char* what = !entry.is_object() ? "an entry that is no mapping" : entry.contains("package") ? "a package of the hub" : entry.contains("tarball") ? "a tarball" : "an entry of an unknown kind";
+  const char* what = !entry.is_object()          ? "an entry that is no mapping"
+                     : entry.contains("package") ? "a package of the hub"
+                     : entry.contains("tarball") ? "a tarball"
+                                                 : "an entry of an unknown kind";
   Error error("TM1930", fmt::format("{}: this version installs local and git packages only", what));
   error.at(yaml.span());
   if (entry.is_object() && entry.contains("package")) {
@@ -95,7 +97,7 @@ void run_program(const std::vector<std::string>& arguments, const PackageEntry& 
   if (child < 0 || ::waitpid(child, &status, 0) < 0) throw Error("TM1932", fmt::format("cannot start '{}': {}", arguments[0], std::strerror(errno)));
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
   Error error("TM1932", WIFEXITED(status) && WEXITSTATUS(status) == 127 ? fmt::format("'{}' is not installed", arguments[0])
-                                                                         : fmt::format("'{}' failed for {}", join(arguments, " "), entry.location));
+                                                                        : fmt::format("'{}' failed for {}", join(arguments, " "), entry.location));
   throw error.at(entry.span);
 }
 

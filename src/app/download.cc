@@ -50,7 +50,8 @@ std::string output_folder(const Invocation& invocation, const Node& source, cons
   if (source.external.is_object() && source.external.contains("location") && source.external["location"].is_string()) {
     return source.external["location"].get<std::string>();
   }
-  throw Error("TM6510", fmt::format("source '{}' does not say where its files belong", name_of(source))).hint("--output-dir, or meta: {download: {output_dir: …}}");
+  throw Error("TM6510", fmt::format("source '{}' does not say where its files belong", name_of(source)))
+      .hint("--output-dir, or meta: {download: {output_dir: …}}");
 }
 
 }  // namespace
@@ -74,7 +75,8 @@ int download(const Invocation& invocation, const Terminal& terminal) {
     if (const size_t width = events.live_width(); width > 0) events.show_live(download::progress_line(progress, width));
   };
   listener.finished = [&](const download::DownloadResult& result) {
-    const bool there = result.outcome == download::Outcome::kDownloaded || result.outcome == download::Outcome::kResumed || result.outcome == download::Outcome::kSkipped;
+    const bool there =
+        result.outcome == download::Outcome::kDownloaded || result.outcome == download::Outcome::kResumed || result.outcome == download::Outcome::kSkipped;
     events.emit({"FileFinished", there ? run::Level::kInfo : run::Level::kError, download::result_line(result),
                  Json{{"url", result.file.url}, {"path", result.file.path.string()}, {"bytes", result.bytes}, {"error", result.error}}});
   };

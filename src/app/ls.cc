@@ -13,8 +13,8 @@ namespace tidemark::app {
 namespace {
 
 const std::vector<std::string>& default_keys() {
-  static const std::vector<std::string> kKeys{"alias",         "name",        "package_name",       "depends_on", "tags", "config",
-                                              "resource_type", "source_name", "original_file_path", "unique_id"};
+  static const std::vector<std::string> kKeys{"alias",  "name",          "package_name", "depends_on",         "tags",
+                                              "config", "resource_type", "source_name",  "original_file_path", "unique_id"};
   return kKeys;
 }
 

@@ -41,9 +41,7 @@ project::Target load_target(const Invocation& invocation, const project::Project
   return target;
 }
 
-std::string show_source_path(const Invocation& invocation, const std::string& text) {
-  return replace_all(text, invocation.project_dir + "/", "");
-}
+std::string show_source_path(const Invocation& invocation, const std::string& text) { return replace_all(text, invocation.project_dir + "/", ""); }
 
 resolve::Invocation template_facts(const Invocation& invocation, const Terminal& terminal, const std::string& target_name,
                                    std::map<std::string, std::string> env) {

@@ -34,7 +34,8 @@ void tell_of_unit_tests(const Invocation& invocation, const Terminal& terminal, 
   if (invocation.command != "test" && invocation.command != "build") return;
   size_t count = 0;
   for (const auto& [id, node] : manifest.unit_tests) count += selected.contains(id) ? 1 : 0;
-  if (count > 0) terminal.events.warn("UnitTestsLeftOut", fmt::format("{} unit test{} left out: this version does not run them", count, count == 1 ? " is" : "s are"));
+  if (count > 0)
+    terminal.events.warn("UnitTestsLeftOut", fmt::format("{} unit test{} left out: this version does not run them", count, count == 1 ? " is" : "s are"));
 }
 
 void write_results(const Invocation& invocation, const OpenProject& open, const RunResults& results) {

@@ -31,7 +31,8 @@ int run_operation(const Invocation& invocation, const Terminal& terminal) {
     work.compiler().run_operation(invocation.macro, invocation.macro_args, *host);
   } catch (const Error& error) {
     // The command could be run, and what it ran failed: as a node's fault.
-    terminal.events.error("RunningOperationCaughtError", fmt::format("Encountered an error while running operation '{}':\n{}", invocation.macro, render_error(error)),
+    terminal.events.error("RunningOperationCaughtError",
+                          fmt::format("Encountered an error while running operation '{}':\n{}", invocation.macro, render_error(error)),
                           Json{{"code", error.code()}});
     return kExitNodeFailed;
   }

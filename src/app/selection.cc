@@ -72,7 +72,8 @@ NodePtr find_node(const Manifest& manifest, const std::string& name) {
 Json load_state_manifest(const std::string& folder) {
   if (folder.empty()) throw Error("TM1040", "--state is needed: the folder of another run's manifest.json");
   const fs::path path = fs::path(folder) / "manifest.json";
-  if (!stat_file(path)) throw Error("TM1040", fmt::format("there is no manifest.json in '{}'", folder)).hint("--state names the folder of another run's artifacts");
+  if (!stat_file(path))
+    throw Error("TM1040", fmt::format("there is no manifest.json in '{}'", folder)).hint("--state names the folder of another run's artifacts");
   return load_json_file(path);
 }
 

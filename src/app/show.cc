@@ -40,7 +40,8 @@ Table rows_of(const compile::Compiled& compiled, Session& session, int64_t limit
 }
 
 bool is_table(const Node& node) {
-  return node.type == ResourceType::kSeed || node.type == ResourceType::kSnapshot || (node.type == ResourceType::kModel && !node.is_ephemeral() && node.config.materialized() != "view");
+  return node.type == ResourceType::kSeed || node.type == ResourceType::kSnapshot ||
+         (node.type == ResourceType::kModel && !node.is_ephemeral() && node.config.materialized() != "view");
 }
 
 // Milliseconds since the epoch of "2024-01-31", "2024-01-31 12:00", "2024-01-31T12:00:00Z".
@@ -70,7 +71,8 @@ bool show_rows(const Invocation& invocation, const Terminal& terminal, const std
     print_rows(invocation, terminal, name, rows());
     return true;
   } catch (const Error& error) {
-    terminal.events.error("RunResultError", (name.empty() ? "Error in inline query\n" : fmt::format("Error in node {}\n", name)) + std::string(trim(render_error(error))),
+    terminal.events.error("RunResultError",
+                          (name.empty() ? "Error in inline query\n" : fmt::format("Error in node {}\n", name)) + std::string(trim(render_error(error))),
                           Json{{"code", error.code()}});
     return false;
   }

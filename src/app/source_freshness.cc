@@ -69,7 +69,9 @@ FreshnessResult measure(Workplace& work, compile::Host& host, const NodePtr& sou
     }
     out.snapshotted_at = wall_now();
     out.age_seconds = std::chrono::duration<double>(out.snapshotted_at - out.max_loaded_at).count();
-    out.status = is_older(out.age_seconds, source->freshness, "error_after") ? "error" : is_older(out.age_seconds, source->freshness, "warn_after") ? "warn" : "pass";
+    out.status = is_older(out.age_seconds, source->freshness, "error_after")  ? "error"
+                 : is_older(out.age_seconds, source->freshness, "warn_after") ? "warn"
+                                                                              : "pass";
   } catch (const Error& error) {
     out.status = "runtime error";
     out.error = render_error(error);
@@ -84,10 +86,16 @@ void tell(const Terminal& terminal, const FreshnessResult& result) {
   const std::string name = result.source->source_name + "." + result.source->name;
   const bool bad = result.status == "error" || result.status == "runtime error";
   std::string text = result.status == "runtime error" ? fmt::format("ERROR freshness of {}\n{}", name, result.error)
-                                                       : fmt::format("{} freshness of {}: newest {} ({:.1f} hours old)", bad ? "ERROR STALE" : result.status == "warn" ? "WARN" : "PASS", name,
-                                                                     format_iso_utc(result.max_loaded_at), result.age_seconds / 3600);
-  terminal.events.emit({"LogFreshnessResult", bad ? run::Level::kError : result.status == "warn" ? run::Level::kWarn : run::Level::kInfo, std::move(text),
-                        Json{{"unique_id", result.source->unique_id}, {"status", result.status}}});
+                                                      : fmt::format("{} freshness of {}: newest {} ({:.1f} hours old)",
+                                                                    bad                       ? "ERROR STALE"
+                                                                    : result.status == "warn" ? "WARN"
+                                                                                              : "PASS",
+                                                                    name, format_iso_utc(result.max_loaded_at), result.age_seconds / 3600);
+  terminal.events.emit({"LogFreshnessResult",
+                        bad                       ? run::Level::kError
+                        : result.status == "warn" ? run::Level::kWarn
+                                                  : run::Level::kInfo,
+                        std::move(text), Json{{"unique_id", result.source->unique_id}, {"status", result.status}}});
 }
 
 }  // namespace

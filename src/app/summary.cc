@@ -103,7 +103,8 @@ void announce_project(const Terminal& terminal, const OpenProject& open) { termi
 
 void announce_work(const Terminal& terminal, const OpenProject& open) {
   terminal.events.info("Formatting", "");
-  terminal.events.info("ConcurrencyLine", fmt::format("Concurrency: {} (target='{}')", counted(static_cast<size_t>(open.target.threads), "thread"), open.target.name),
+  terminal.events.info("ConcurrencyLine",
+                       fmt::format("Concurrency: {} (target='{}')", counted(static_cast<size_t>(open.target.threads), "thread"), open.target.name),
                        Json{{"num_threads", open.target.threads}, {"target_name", open.target.name}});
   terminal.events.info("Formatting", "");
 }
@@ -122,8 +123,8 @@ void announce_end(const Terminal& terminal, const OpenProject& open, const RunRe
   } else if (!failed && t.warn == 0) {
     events.info("RunSuccess", "Completed successfully");
   } else {
-    const std::string text = fmt::format("Completed with {}, {}, and {}:", counted(t.error, "error"), counted(t.partial, t.partial == 1 ? "partial success" : "partial successe"),
-                                         counted(t.warn, "warning"));
+    const std::string text = fmt::format("Completed with {}, {}, and {}:", counted(t.error, "error"),
+                                         counted(t.partial, t.partial == 1 ? "partial success" : "partial successe"), counted(t.warn, "warning"));
     events.emit({"EndOfRunSummary", failed ? run::Level::kError : run::Level::kWarn, text});
   }
   for (const NodeResult& result : results.results) {

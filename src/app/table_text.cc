@@ -3,7 +3,6 @@
 #include <charconv>
 #include <cmath>
 
-
 #include "base/strings.h"
 
 namespace tidemark::app {

@@ -10,6 +10,8 @@
 #include "adapter/lake/lake_adapter.h"
 #include "base/error.h"
 #include "base/file_system.h"
+#include "base/strings.h"
+#include "base/hash.h"
 
 namespace tidemark::app {
 
@@ -78,6 +80,12 @@ class Bindings {
   std::vector<ScanBinding> bindings_;
 };
 
+std::string sql_name(const std::vector<std::string>& parts) {
+  std::vector<std::string> quoted;
+  for (const std::string& part : parts) quoted.push_back(quote_identifier(part));
+  return join(quoted, ".");
+}
+
 // The ledger of a commit, the tables' versions that it was made from, and its contributions' version.
 VacuumKeep kept_by(const ledger::LedgerStore& ledgers, const Json& commit) {
   VacuumKeep keep;
@@ -86,7 +94,7 @@ VacuumKeep kept_by(const ledger::LedgerStore& ledgers, const Json& commit) {
   try {
     keep.ledgers = ledgers.chain(*reference);
     const ledger::Ledger ledger = ledgers.load(*reference);
-    for (const ledger::LedgerTable& table : ledger.tables) keep.versions.emplace_back(table.name, table.version);
+    for (const ledger::LedgerTable& table : ledger.tables) keep.versions.emplace_back(sql_name(table.name), table.version);
     if (!ledger.contribution.relation.empty()) keep.versions.emplace_back(ledger.contribution.relation, ledger.contribution.version);
   } catch (const Error& error) {
     // a ledger that is gone or damaged is never trusted again: nothing needs what it referred to
@@ -122,6 +130,19 @@ Warehouse open_lake(const project::Target& target) {
   return out;
 }
 
+// For what belongs to a database in memory: like that, it does not outlive the process.
+const fs::path& scratch_folder() {
+  struct Scratch {
+    fs::path path = fs::temp_directory_path() / ("tidemark-" + random_uuid());
+    ~Scratch() {
+      std::error_code ignored;
+      fs::remove_all(path, ignored);
+    }
+  };
+  static const Scratch kScratch;
+  return kScratch.path;
+}
+
 Warehouse open_native(const project::Target& target) {
   NativeOptions options;
   options.path = user_path(text(target, "path"));
@@ -134,9 +155,7 @@ Warehouse open_native(const project::Target& target) {
   out.place = options.path;
   const bool in_memory = options.path.empty() || options.path == ":memory:";
   if (!in_memory && fs::path(options.path).has_parent_path()) make_directories(fs::path(options.path).parent_path());
-  // Nothing of a database in memory outlives the process, and so do not its ledgers.
-  out.ledgers = std::make_unique<ledger::LedgerStore>(in_memory ? fs::temp_directory_path() / fmt::format("tidemark_ledgers_{}", ::getpid())
-                                                                : fs::path(options.path + ".tidemark") / "ledgers");
+  out.ledgers = std::make_unique<ledger::LedgerStore>(in_memory ? scratch_folder() : fs::path(options.path + ".tidemark") / "ledgers");
   out.adapter = make_native_adapter(std::move(options));
   return out;
 }
@@ -150,7 +169,19 @@ std::vector<std::string> dispatch_order(const project::Target& target) {
 }
 
 void preload_engine(const project::Target& target) {
-  if (target.type == "lake" || target.type == "duckdb") duckdb::preload_async();
+  if (target.type != "lake" && target.type != "duckdb") return;
+  // A library must not be loading while the process ends.
+  struct LoadedBeforeExit {
+    ~LoadedBeforeExit() {
+      try {
+        duckdb::api();
+      } catch (const Error&) {
+        // Nobody needs it any more.
+      }
+    }
+  };
+  static const LoadedBeforeExit kLoaded;
+  duckdb::preload_async();
 }
 
 Warehouse open_warehouse(const project::Target& target) {

@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/stat_path.h"
 
 namespace tidemark {
 

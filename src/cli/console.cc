@@ -150,7 +150,7 @@ void Console::open_log(const std::string& folder) {
 
 void Console::emit(const run::Event& event) {
   const std::lock_guard lock(mutex_);
-  if (event.name == "NodeStart") running_[event.data["node_info"]["unique_id"].get<std::string>()] = -1;
+  if (event.name == "NodeStart") running_[event.data["node_info"]["unique_id"].get<std::string>()] = {};
   if (event.name == "NodeFinished") running_.erase(event.data["node_info"]["unique_id"].get<std::string>());
   log_event(event);
   if (event.level < level_from(invocation_.log_level)) return;
@@ -214,7 +214,7 @@ void Console::progress(const std::string& unique_id, double fraction) {
   const std::lock_guard lock(mutex_);
   const auto node = running_.find(unique_id);
   if (node == running_.end()) return;
-  node->second = fraction;
+  node->second.fraction = fraction;
   erase_live_line();
   draw_live_line();
 }
@@ -235,25 +235,27 @@ void Console::erase_live_line() {
   live_line_shown_ = false;
 }
 
-// One line for the nodes under way whose engine tells how far it is: "  agg_daily_revenue_v1 ━━━━━━━━──── 62%".
+// One line for the nodes under way whose engine tells how far it is: "  agg_daily_revenue_v1 ━━━━━━━━────  62%  12s".
 void Console::draw_live_line() {
   if (!live_) return;
   constexpr int kCells = 24;
   std::string line = own_live_line_;
   size_t columns = 0;
-  for (const auto& [id, fraction] : running_) {
+  for (const auto& [id, node] : running_) {
+    const double fraction = node.fraction;
     if (fraction < 0) continue;
+    const std::string percent = fmt::format(" {:3.0f}%  {:.0f}s", fraction * 100, node.since.seconds());
     const std::string name = id.substr(id.rfind('.') + 1);
     const int full = static_cast<int>(fraction * kCells);
-    if (columns + name.size() + kCells + 9 > terminal_width(STDERR_FILENO, 80)) break;
-    columns += name.size() + kCells + 9;
+    columns += 3 + name.size() + kCells + percent.size();
+    if (columns >= terminal_width(STDERR_FILENO, 80)) break;
     line += fmt::format("  {} ", name);
     if (colors_) line += kGreen;
     for (int i = 0; i < full; ++i) line += "━";
     if (colors_) line += kDim;
     for (int i = full; i < kCells; ++i) line += "─";
     if (colors_) line += kReset;
-    line += fmt::format(" {:3.0f}%", fraction * 100);
+    line += percent;
   }
   if (line.empty()) return;
   std::fputs(line.c_str(), stderr);

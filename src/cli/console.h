@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/invocation.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "run/events.h"
 
@@ -43,8 +44,12 @@ class Console : public run::EventSink {
   bool colors_;
   bool live_;
   bool live_line_shown_ = false;
-  std::map<std::string, double> running_;  // progress of nodes under way, by unique id
-  std::string own_live_line_;              // of show_live(); goes before the nodes' progress
+  struct Running {
+    double fraction = -1;  // done; negative: not known
+    Stopwatch since;
+  };
+  std::map<std::string, Running> running_;  // nodes under way, by unique id
+  std::string own_live_line_;               // of show_live(); goes before the nodes' progress
   std::unique_ptr<LogFile> log_;
   std::mutex mutex_;
 };

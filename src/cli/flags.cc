@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 
 #include <CLI/CLI.hpp>
 
@@ -122,12 +123,24 @@ void add_build_flags(CLI::App& app, Raw& raw) {
   app.add_option("--event-time-end", in.event_time_end, "microbatch: end");
 }
 
+// Commands before flags, where there are commands.
+class HelpText : public CLI::Formatter {
+ public:
+  HelpText() { column_width(34); }
+  std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override {
+    return make_description(app) + make_usage(app, name) + make_positionals(app) + make_subcommands(app, mode) + make_groups(app, mode);
+  }
+};
+
 class CommandLine {
  public:
-  CommandLine() : app_("tidemark runs dbt projects over files and keeps their aggregates exactly equal to a full rebuild.", "tidemark") {
+  // Only commands that `arguments` may mean get the flags that all have: there are many of both.
+  explicit CommandLine(const std::vector<std::string>& arguments)
+      : arguments_(arguments.begin(), arguments.end()),
+        app_("tidemark runs dbt projects over files and keeps their aggregates exactly equal to a full rebuild.", "tidemark") {
     app_.require_subcommand(0, 1);
     app_.set_version_flag("-V,--version,-v", kVersion);
-    app_.get_formatter()->column_width(34);
+    app_.formatter(std::make_shared<HelpText>());
     add_global_flags(app_, raw_);
     add_run_commands();
     add_reading_commands();
@@ -152,7 +165,7 @@ class CommandLine {
  private:
   CLI::App* command(CLI::App& parent, const std::string& name, const std::string& description) {
     CLI::App* sub = parent.add_subcommand(name, description);
-    add_global_flags(*sub, raw_);
+    if (arguments_.contains(name)) add_global_flags(*sub, raw_);
     return sub;
   }
   CLI::App* command(const std::string& name, const std::string& description) { return command(app_, name, description); }
@@ -221,7 +234,8 @@ class CommandLine {
     verify->add_option("--partitions", raw_.invocation.partitions, "all, affected, or sample:N");
     verify->add_option("--output", raw_.output, "text or json")->check(CLI::IsMember({"text", "json"}));
     add_table_story("history", "the commits of a model's table");
-    add_table_story("ledger", "the source files that a model's table holds")->add_option("--at-version", raw_.invocation.at_version, "of the table; default: the newest");
+    add_table_story("ledger", "the source files that a model's table holds")
+        ->add_option("--at-version", raw_.invocation.at_version, "of the table; default: the newest");
     CLI::App* explain = command("explain", "how a model would be computed, and why so");
     explain->add_option("model", raw_.invocation.model, "the model's name")->required();
     explain->add_option("--output", raw_.output, "text or json")->check(CLI::IsMember({"text", "json"}));
@@ -322,12 +336,13 @@ class CommandLine {
     return in;
   }
 
+  std::set<std::string> arguments_;
   Raw raw_;
   CLI::App app_;
 };
 
 }  // namespace
 
-std::variant<Invocation, Answer> read_flags(const std::vector<std::string>& arguments) { return CommandLine().read(arguments); }
+std::variant<Invocation, Answer> read_flags(const std::vector<std::string>& arguments) { return CommandLine(arguments).read(arguments); }
 
 }  // namespace tidemark::cli

@@ -24,7 +24,7 @@ void on_interrupt(int) {
 }
 
 void catch_interrupts() {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = on_interrupt;
   action.sa_flags = SA_RESTART;
   ::sigaction(SIGINT, &action, nullptr);
@@ -41,9 +41,8 @@ int answer(const std::vector<std::string>& arguments) {
   cli::Console console(invocation, app::prints_data(invocation.command));
   catch_interrupts();
   try {
-    return app::execute(invocation, {.events = console, .out = std::cout, .cancelled = cancelled, .open_log = [&](const std::string& folder) {
-                                       console.open_log(folder);
-                                     }});
+    return app::execute(
+        invocation, {.events = console, .out = std::cout, .cancelled = cancelled, .open_log = [&](const std::string& folder) { console.open_log(folder); }});
   } catch (const ErrorList& errors) {
     console.show_faults(errors.errors());
   } catch (const Error& error) {

@@ -40,7 +40,8 @@ TEST(TableJson, KeepsWhatJsonCanHold) {
   const Json rows = table_json(table({"i", "d", "n", "big", "s", "null", "list"},
                                      {{Value::integer(7), Value::real(0.5), Value::number("1.25"), Value::number("170141183460469231731687303715884105727"),
                                        Value::string("x"), Value(), Value::list({Value::integer(1), Value()})}}));
-  EXPECT_EQ(rows, Json::parse(R"([{"i": 7, "d": 0.5, "n": 1.25, "big": "170141183460469231731687303715884105727", "s": "x", "null": null, "list": [1, null]}])"));
+  EXPECT_EQ(rows,
+            Json::parse(R"([{"i": 7, "d": 0.5, "n": 1.25, "big": "170141183460469231731687303715884105727", "s": "x", "null": null, "list": [1, null]}])"));
 }
 
 TEST(TableJson, NumbersThatJsonLacksAreTexts) {

@@ -1,4 +1,4 @@
-"""The taxi example, versions 1 to 3, over generated months that arrive in any order; DuckDB over all files is the oracle."""
+"""The taxi example, versions 1 to 4, over generated months that arrive in any order; DuckDB over all files is the oracle."""
 
 import json
 import random
@@ -11,7 +11,7 @@ import harness
 from harness import ProjectCase
 
 EXAMPLE = harness.ROOT / "examples/nyc_taxi"
-VERSIONS = ["agg_daily_revenue_v1", "agg_daily_revenue_v2", "agg_daily_revenue_v3"]
+VERSIONS = ["agg_daily_revenue_v1", "agg_daily_revenue_v2", "agg_daily_revenue_v3", "agg_daily_revenue_v4"]
 
 
 class Journey(ProjectCase):
@@ -93,6 +93,41 @@ class Journey(ProjectCase):
         self.assertEqual(self.counts("agg_daily_revenue_v3")["partitions_written"], 0)
         self.assertEqual(self.table("agg_daily_revenue_v3"), before)
         self.assert_all_versions_true()
+
+    def test_version_4_opens_changed_files_alone(self):
+        select = ["--select", "stg_trips", "agg_daily_revenue_v4"]
+        self.generate("2024-01", "2024-04")
+        self.tidemark("run", *select)
+        self.assertEqual(self.counts("agg_daily_revenue_v4")["files_read"], 4)
+
+        self.generate("2021-01", "2021-01")
+        self.tidemark("run", *select)
+        self.assertEqual(self.counts("agg_daily_revenue_v4")["files_read"], 1)
+        self.assert_all_versions_true(["agg_daily_revenue_v4"])
+
+        self.generate("2024-02", "2024-02", rows=1000)
+        self.tidemark("run", *select)
+        self.assertEqual(self.counts("agg_daily_revenue_v4")["files_read"], 1)
+        self.assert_all_versions_true(["agg_daily_revenue_v4"])
+
+        self.remove("data/raw/yellow_tripdata_2024-03.parquet")
+        self.tidemark("run", *select)
+        self.assertEqual(self.counts("agg_daily_revenue_v4")["files_read"], 0)
+        self.assert_all_versions_true(["agg_daily_revenue_v4"])
+
+        self.tidemark("run", *select)
+        self.assertEqual(self.counts("agg_daily_revenue_v4")["files_read"], 0)
+        self.tidemark("verify", "--select", "agg_daily_revenue_v4")
+
+    def test_the_window_of_days_drifts_and_its_tests_pass(self):
+        select = ["--select", "stg_trips", "agg_daily_revenue_window"]
+        self.generate("2024-01", "2024-03")
+        self.tidemark("run", *select)
+        self.tidemark("verify", "--select", "agg_daily_revenue_window")
+        self.generate("2021-01", "2021-01")
+        self.tidemark("run", *select)
+        self.tidemark("test", "--select", "agg_daily_revenue_window")
+        self.failing("verify", "--select", "agg_daily_revenue_window", code=1, saying="drift")
 
     def test_trip_ids_never_shift(self):
         self.generate("2024-01", "2024-01")
@@ -199,6 +234,8 @@ class RealGreenTrips(Journey):
     test_a_late_month_is_all_that_version_2_reads = None
     test_version_3_leaves_days_before_the_first_affected_one = None
     test_nothing_changed_changes_nothing = None
+    test_version_4_opens_changed_files_alone = None
+    test_the_window_of_days_drifts_and_its_tests_pass = None
     test_trip_ids_never_shift = None
     test_a_touched_or_renamed_file_changes_no_row = None
     test_random_arrivals = None

@@ -1,6 +1,7 @@
 """One run at a time on a warehouse, and runs that are killed or interrupted."""
 
 import os
+import pathlib
 import random
 import signal
 import subprocess
@@ -59,6 +60,30 @@ class Lock(ProjectCase):
         self.assertEqual(holder.returncode, 1, out + err)
         self.assertIn("cancel", (out + err).lower())
         self.tidemark("run", "--select", "quick", "--lock-timeout", "1")
+
+
+    def test_interrupt_ends_a_query_that_is_shown(self):
+        shown = self.start("show", "--inline", SLOW.split("}}")[1])
+        while "libduckdb" not in pathlib.Path(f"/proc/{shown.pid}/maps").read_text():
+            self.assertIsNone(shown.poll(), "it ended before it was interrupted")
+            time.sleep(0.01)
+        time.sleep(0.2)
+        shown.send_signal(signal.SIGINT)
+        out, err = shown.communicate(timeout=60)
+        self.assertEqual(shown.returncode, 1, out + err)
+        self.assertIn("interrupted", err)
+
+    def test_a_waiting_run_can_be_interrupted(self):
+        self.hold()
+        waiting = self.start("run", "--select", "quick")
+        line = ""
+        while "Waiting" not in line:
+            line = waiting.stdout.readline()
+            self.assertTrue(line)
+        waiting.send_signal(signal.SIGINT)
+        out, err = waiting.communicate(timeout=60)
+        self.assertEqual(waiting.returncode, 2, out + err)
+        self.assertIn("TM6011", err)
 
 
 class Kill(ProjectCase):

@@ -73,6 +73,28 @@ class MoreCommands(ProjectCase):
         self.assertEqual(rows, [{"name": "one", "config.materialized": "table"}, {"name": "two", "config.materialized": "table"}])
         self.failing("ls", "--resource-type", "modle", code=2, saying="model")
 
+    def test_selectors_and_state(self):
+        self.write("selectors.yml", """
+            selectors:
+              - name: upper
+                definition: {method: fqn, value: two}
+            """)
+        self.assertEqual(self.tidemark("ls", "--selector", "upper").out.split(), ["shop.two"])
+        self.failing("ls", "--selector", "uper", code=2, saying="'upper'")
+        self.failing("ls", "--selector", "upper", "--select", "one", code=2, saying="TM3013")
+        self.tidemark("parse", "--target-path", "before")
+        self.model("two", "{{ config(materialized='table') }}\nselect n + 2 as n from {{ ref('one') }}")
+        self.model("three", "select 3 as n")
+        self.assertEqual(sorted(self.tidemark("ls", "--select", "state:modified", "--state", "before").out.split()), ["shop.three", "shop.two"])
+        self.assertEqual(self.tidemark("ls", "--select", "state:new", "--state", "before").out.split(), ["shop.three"])
+
+    def test_warnings_are_errors_where_they_are_asked_to_be(self):
+        self.write("models/schema.yml", "models:\n  - name: onne\n")
+        self.assertIn("onne", self.tidemark("run").err)
+        self.failing("run", "--warn-error", code=2, saying="onne")
+        self.remove("models/schema.yml")
+        self.failing("run", "--select", "nothing_such", "--warn-error", code=2, saying="nothing_such")
+
     def test_plan_changes_nothing(self):
         out = self.tidemark("plan").out
         self.assertIn("one", out)

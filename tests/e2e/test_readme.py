@@ -84,9 +84,10 @@ class Readme(unittest.TestCase):
         return process.stdout
 
     def run_document(self, document, cwd=None):
+        """Blocks of make targets are run at the root, others in `cwd`."""
         found = blocks(document)
         self.assertTrue(found, f"{document} has no commands")
-        return [self.run_block(text, cwd or self.folder) for text in found]
+        return [self.run_block(text, self.folder if text.startswith("make") else cwd or self.folder) for text in found]
 
     def example(self):
         return self.folder / "examples/nyc_taxi"
@@ -118,8 +119,8 @@ class Readme(unittest.TestCase):
         compare = "select count(*) as off from {{ ref('by_day') }} as a full join {{ ref('agg_daily_revenue_v1') }} as b using (trip_date) where abs(a.daily_revenue - b.daily_revenue) > 1e-9 * b.daily_revenue or (a.trip_date is null) <> (b.trip_date is null) or a.daily_revenue is null or b.daily_revenue is null"
         (self.example() / "tests/by_day.sql").write_text(f"select * from ({compare}) as counted where off > 0\n")
         for step in ("make demo-late-data TARGET=sample", "rm examples/nyc_taxi/data/sample/yellow_tripdata_2024-02.parquet"):
-            self.run_block(f"(cd examples/nyc_taxi && tidemark build --select stg_trips by_day agg_daily_revenue_v1 --target sample)\n{step}\n", self.folder)
-        self.run_block("cd examples/nyc_taxi && tidemark build --select stg_trips by_day agg_daily_revenue_v1 --target sample", self.folder)
+            self.run_block(f"(cd examples/nyc_taxi && tidemark build --select stg_trips by_day agg_daily_revenue_v1 --indirect-selection cautious --target sample)\n{step}\n", self.folder)
+        self.run_block("cd examples/nyc_taxi && tidemark build --select stg_trips by_day agg_daily_revenue_v1 --indirect-selection cautious --target sample", self.folder)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@
 
   Counts must be equal, sums equal to 1e-9 of themselves. A version that differs is an error.
 #}
-{% macro compare_versions(versions=['agg_daily_revenue_v1', 'agg_daily_revenue_v2', 'agg_daily_revenue_v3']) %}
+{% macro compare_versions(versions=['agg_daily_revenue_v1', 'agg_daily_revenue_v2', 'agg_daily_revenue_v3', 'agg_daily_revenue_v4']) %}
     {% set ns = namespace(wrong=0) %}
     {{ print('%-24s %7s %12s %18s %10s' % ('version', 'days', 'trips', 'revenue, $', 'days off')) }}
     {% for version in versions %}

@@ -1,5 +1,5 @@
 -- Days on which the stored versions do not agree with version 1: counts exactly, revenue to 1e-9 of itself.
-{% set others = ['agg_daily_revenue_v2', 'agg_daily_revenue_v3'] %}
+{% set others = ['agg_daily_revenue_v2', 'agg_daily_revenue_v3', 'agg_daily_revenue_v4'] %}
 
 {% for other in others %}
 select
