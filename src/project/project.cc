@@ -50,9 +50,7 @@ class Loader {
     document_ = parse_yaml(project_->source, &warnings_);
     if (!document_.is_map()) throw Error("TM1023", fmt::format("{} holds a mapping, and this is {}", kProjectFile, document_.kind_name())).at(document_.span());
     check_keys();
-    RenderFacts facts = options_.facts;
-    facts.target = nullptr;
-    values_ = TextRenderer(std::move(facts)).render(document_, keep_template);
+    values_ = TextRenderer(options_.facts).render(document_, keep_template);
     read_settings();
     find_resources(*project_, shown_root, errors_, warnings_);
     read_selectors(shown_root);
@@ -239,6 +237,15 @@ std::string find_project_folder(const std::string& folder) {
     if (stat_file(here / kProjectFile)) return here.string();
     if (here == here.root_path()) throw Error(missing);
   }
+}
+
+std::string profile_named_in(const std::string& folder, const RenderFacts& facts) {
+  const std::string path = folder + "/" + kProjectFile;
+  const Yaml document = parse_yaml(make_source(kProjectFile, read_file(path)));
+  const Yaml* profile = document.find("profile");
+  if (profile == nullptr || !profile->is_string()) return "";
+  const Json rendered = TextRenderer(facts).render(profile->as_string(), profile->span());
+  return rendered.is_string() ? rendered.get<std::string>() : "";
 }
 
 ProjectPtr load_project(const LoadOptions& options, std::vector<Error>& warnings) {

@@ -63,11 +63,15 @@ using ProjectPtr = std::shared_ptr<const Project>;
 
 struct LoadOptions {
   std::string folder;  // holds dbt_project.yml
-  RenderFacts facts;   // for Jinja in YAML
+  RenderFacts facts;   // for Jinja in YAML, the target among them
 };
 
 // `folder` if given, else the working folder or the nearest one above it that holds dbt_project.yml. TM1020 where none does.
 std::string find_project_folder(const std::string& folder);
+
+// The profile that dbt_project.yml in `folder` names; empty where it names none. The target is found by it, and the rest of
+// the file may ask for the target.
+std::string profile_named_in(const std::string& folder, const RenderFacts& facts);
 
 // Reads the project and its packages. Throws Error or ErrorList (TM10xx); `warnings` receives what is odd but usable.
 ProjectPtr load_project(const LoadOptions& options, std::vector<Error>& warnings);

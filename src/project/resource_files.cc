@@ -24,7 +24,9 @@ class Finder {
       if (extension == ".csv") project_.seeds.push_back(std::move(file));
     });
     each_file(project_.test_paths, [this](ResourceFile file, const std::string& extension) {
-      if (extension == ".sql") keep(file.path.starts_with("generic/") ? project_.generic_tests : project_.singular_tests, std::move(file));
+      if (extension != ".sql") return;
+      const bool is_generic = file.path.starts_with("generic/");
+      keep(is_generic ? project_.generic_tests : project_.singular_tests, std::move(file));
     });
     each_file(project_.macro_paths, [this](ResourceFile file, const std::string& extension) {
       if (extension == ".sql") keep(project_.macros, std::move(file));

@@ -72,7 +72,8 @@ Json merged_mapping(const Workbench& bench, const std::string& package, const ch
     if (level == nullptr) continue;
     const Yaml* value = map_member(*level, key);
     if (value == nullptr) continue;
-    for (const auto& [name, item] : rendered(bench, package, value).items()) out[name] = item;
+    const Json given = rendered(bench, package, value);
+    for (const auto& [name, item] : given.items()) out[name] = item;
   }
   return out;
 }

@@ -1,0 +1,226 @@
+// Projects of tests/resolve/projects against what dbt-core made of them (record.py): manifest, compiled SQL, selections.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "artifacts/manifest_json.h"
+#include "base/file_system.h"
+#include "base/strings.h"
+#include "compile/opened_project.h"
+#include "graph/selector.h"
+
+namespace tidemark {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path projects() { return fs::path(TIDEMARK_SOURCE_DIR) / "tests/resolve/projects"; }
+
+// record.py's plain(): without members that say nothing.
+Json plain(const Json& value) {
+  if (value.is_array()) {
+    Json out = Json::array();
+    for (const Json& item : value) out.push_back(plain(item));
+    return out;
+  }
+  if (!value.is_object()) return value;
+  Json out = Json::object();
+  for (const auto& [key, item] : value.items()) {
+    Json member = plain(item);
+    const bool says_nothing = member.is_null() || ((member.is_array() || member.is_object()) && member.empty()) || member == "";
+    if (!says_nothing) out[key] = std::move(member);
+  }
+  return out;
+}
+
+Json own_macros(const Json& ids) {
+  std::vector<std::string> out;
+  for (const Json& id : ids) {
+    const std::string text = id.get<std::string>();
+    if (!text.starts_with("macro.dbt.") && !text.starts_with("macro.dbt_duckdb.")) out.push_back(text);
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+// Where `ours` does not say what `golden` says, and the other way round. `compared`: the members that are recorded; null: all.
+void compare(const Json& golden, const Json& ours, const std::string& at, std::vector<std::string>& differences, const Json& compared = Json()) {
+  if (golden.is_object() && ours.is_object()) {
+    for (const auto& [key, value] : golden.items()) compare(value, ours.contains(key) ? ours[key] : Json(), at + "." + key, differences);
+    for (const auto& [key, value] : ours.items()) {
+      if (!golden.contains(key) && (compared.is_null() || compared.contains(key))) differences.push_back(at + "." + key + ": should not be there, is " + dump_json(value));
+    }
+    return;
+  }
+  if (golden == ours) return;
+  differences.push_back(at + "\n    dbt:  " + dump_json(golden) + "\n    ours: " + dump_json(ours));
+}
+
+std::vector<std::string> words(const std::string& line) {
+  std::vector<std::string> out;
+  for (const std::string& word : split(line, ' ')) {
+    if (!word.empty()) out.push_back(word);
+  }
+  return out;
+}
+
+// Built-in macros are not written with dbt's blanks.
+Json with_single_blanks(const Json& code) {
+  std::string out;
+  for (const char c : code.get<std::string>()) {
+    const bool blank = c == ' ' || c == '\n';
+    if (!blank && out.ends_with(' ') && out.size() > 1 && (c == ')' || out[out.size() - 2] == '(')) out.pop_back();
+    if (!blank || (!out.empty() && out.back() != ' ')) out.push_back(blank ? ' ' : c);
+  }
+  return out;
+}
+
+class GoldenTest : public ::testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    opened_ = tests::open_project(projects() / GetParam());
+    golden_ = parse_json(read_file(projects() / (GetParam() + ".json")), GetParam() + ".json", "TM9999");
+  }
+
+  artifacts::CompiledNodes compile_all() {
+    artifacts::CompiledNodes out;
+    const compile::Compiler compiler(opened_.resolved);
+    tests::FakeHost host;
+    for (const auto& [id, node] : opened_.resolved->manifest.nodes) {
+      if (node->type == ResourceType::kSeed || node->type == ResourceType::kOperation || node->is_ephemeral()) continue;
+      try {
+        out[id] = compiler.compile(*node, host).node;
+      } catch (const Error& error) {
+        ADD_FAILURE() << id << ":\n" << render_error(error);
+      }
+    }
+    return out;
+  }
+
+  Json manifest() {
+    artifacts::ManifestArtifact artifact;
+    artifact.manifest = &opened_.resolved->manifest;
+    artifact.compiled = compile_all();
+    return parse_json(artifacts::manifest_json(artifact), "manifest.json", "TM9999");
+  }
+
+  // Deviations that docs/compatibility.md tells, one a line in PROJECT.differences: "section id.member".
+  std::vector<std::string> told() const {
+    const fs::path path = projects() / (GetParam() + ".differences");
+    return fs::exists(path) ? split(read_file(path), '\n') : std::vector<std::string>();
+  }
+
+  std::vector<std::string> answer(const std::string& line) const {
+    graph::SelectionRequest request;
+    if (!opened_.project->selectors.is_null()) request.selectors = opened_.project->selectors.to_json();
+    std::vector<std::string> only, without;
+    std::string flag;
+    for (const std::string& word : words(line)) {
+      if (word.starts_with("--")) {
+        flag = word;
+      } else if (flag == "--select") {
+        request.select.push_back(word);
+      } else if (flag == "--exclude") {
+        request.exclude.push_back(word);
+      } else if (flag == "--indirect-selection") {
+        request.indirect = graph::indirect_selection_from(word);
+      } else if (flag == "--selector") {
+        request.selector = word;
+      } else if (flag == "--resource-type") {
+        only.push_back(word);
+      } else if (flag == "--exclude-resource-type") {
+        without.push_back(word);
+      } else {
+        ADD_FAILURE() << "not understood: " << line;
+      }
+    }
+    const Manifest& manifest = opened_.resolved->manifest;
+    std::vector<std::string> out;
+    for (const std::string& id : graph::select(manifest, graph::Dag(manifest), request).ids) {
+      const NodePtr node = manifest.find(id);
+      const std::string type(to_string(node->type));
+      if (node->type == ResourceType::kOperation) continue;
+      if (!only.empty() && std::find(only.begin(), only.end(), type) == only.end()) continue;
+      if (std::find(without.begin(), without.end(), type) != without.end()) continue;
+      out.push_back(id);
+    }
+    return out;
+  }
+
+  tests::OpenedProject opened_;
+  Json golden_;
+};
+
+TEST_P(GoldenTest, Manifest) {
+  const Json ours = manifest();
+  std::vector<std::string> differences;
+  for (const char* section : {"nodes", "sources", "exposures", "unit_tests", "disabled"}) {
+    for (auto& [id, node] : golden_[section].items()) {
+      if (!ours[section].contains(id)) {
+        differences.push_back(std::string(section) + " " + id + ": missing");
+        continue;
+      }
+      Json essence = ours[section][id];
+      const auto tidy = [](Json& item) {
+        if (item.contains("depends_on")) item["depends_on"]["macros"] = own_macros(item["depends_on"].value("macros", Json::array()));
+        item = plain(item);
+      };
+      if (essence.is_array()) {
+        for (size_t i = 0; i < node.size(); ++i) {
+          if (i < essence.size()) tidy(essence[i]);
+          compare(node[i], i < essence.size() ? essence[i] : Json(), std::string(section) + " " + id, differences, golden_["compared"]);
+        }
+      } else {
+        tidy(essence);
+        if (GetParam() == "macros" && node.contains("compiled_code") && essence.contains("compiled_code")) {
+          for (Json* item : {&node, &essence}) (*item)["compiled_code"] = with_single_blanks((*item)["compiled_code"]);
+        }
+        compare(node, essence, std::string(section) + " " + id, differences, golden_["compared"]);
+      }
+    }
+    for (const auto& [id, node] : ours[section].items()) {
+      if (!golden_[section].contains(id)) differences.push_back(std::string(section) + " " + id + ": dbt has none");
+    }
+  }
+  for (const auto& [id, macro] : golden_["macros"].items()) {
+    if (!ours["macros"].contains(id)) {
+      differences.push_back("macros " + id + ": missing");
+      continue;
+    }
+    Json essence = ours["macros"][id];
+    essence["depends_on"] = own_macros(essence["depends_on"]["macros"]);
+    compare(macro, plain(essence), "macros " + id, differences, macro);
+  }
+  for (const auto& [id, text] : golden_["docs"].items()) compare(text, ours["docs"].contains(id) ? ours["docs"][id]["block_contents"] : Json(), "docs " + id, differences);
+  for (const auto& [id, group] : golden_["groups"].items()) compare(group, ours["groups"].contains(id) ? plain(ours["groups"][id]) : Json(), "groups " + id, differences, Json::object());
+
+  std::vector<std::string> allowed = told();
+  for (const std::string& difference : differences) {
+    const std::string where = difference.substr(0, difference.find_first_of("\n:"));
+    const auto found = std::find(allowed.begin(), allowed.end(), where);
+    if (found == allowed.end()) {
+      ADD_FAILURE() << difference;
+    } else {
+      allowed.erase(found);
+    }
+  }
+  for (const std::string& line : allowed) EXPECT_TRUE(line.empty() || line.starts_with('#')) << "no longer differs: " << line;
+}
+
+TEST_P(GoldenTest, Selections) {
+  for (const auto& [line, ids] : golden_["selections"].items()) {
+    SCOPED_TRACE(GetParam() + ": " + line);
+    try {
+      EXPECT_EQ(answer(line), ids.get<std::vector<std::string>>());
+    } catch (const Error& error) {
+      ADD_FAILURE() << render_error(error);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Projects, GoldenTest, ::testing::Values("shop", "configs", "macros", "wide"), [](const auto& info) { return info.param; });
+
+}  // namespace
+}  // namespace tidemark

@@ -1,0 +1,2 @@
+{{ config(tags='an') }}
+select * from {{ ref('snap_src') }} -- {{ this.name }}

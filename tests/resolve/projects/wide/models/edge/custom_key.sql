@@ -1,0 +1,2 @@
+{{ config(severity='warn') }}
+select 1 as x -- custom key

@@ -1,0 +1,1 @@
+{{ config(enabled=var('off_flag')) }} select 1

@@ -1,0 +1,1 @@
+select * from {{ ref('lib_table') }} where size is null
