@@ -48,7 +48,7 @@ void write_columns(JsonWriter& out, const Node& node) {
       out.null();
     }
     out.key("config").begin_object().member("meta", column.meta).member("tags", column.tags).end_object();
-    out.member("tags", column.tags).key("granularity").null().key("doc_blocks").begin_array().end_array();
+    out.member("tags", column.tags).key("granularity").null().member("doc_blocks", column.doc_blocks);
     out.end_object();
   }
   out.end_object();
@@ -95,7 +95,7 @@ void write_relation_name(JsonWriter& out, const Node& node) {
     out.null();
     return;
   }
-  out.text(node.relation().render());
+  out.text(extra(node, "relation_name", node.relation().render()).get<std::string>());
 }
 
 void write_compiled(JsonWriter& out, const Node& node, const CompiledNode* compiled, const std::string& target_path) {

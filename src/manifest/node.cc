@@ -41,6 +41,7 @@ Relation Node::relation() const {
   out.database = database;
   out.schema = schema;
   out.identifier = type == ResourceType::kSource ? identifier : alias;
+  out.quote = quote;
   return out;
 }
 

@@ -44,7 +44,20 @@ std::string default_alias(const std::optional<std::string>& name, const Node& no
 
 }  // namespace
 
+void quote_relation(const Workbench& bench, Node& node) {
+  for (const Json* quoting : {&bench.input.project->quoting, static_cast<const Json*>(&node.quoting)}) {
+    const auto read = [&](const char* key, bool& into) {
+      const auto it = quoting->find(key);
+      if (it != quoting->end() && it->is_boolean()) into = it->get<bool>();
+    };
+    read("database", node.quote.database);
+    read("schema", node.quote.schema);
+    read("identifier", node.quote.identifier);
+  }
+}
+
 void name_relation(const Workbench& bench, Node& node) {
+  quote_relation(bench, node);
   const auto pick = [&](const char* macro_name, const char* key, auto&& fallback) {
     const std::optional<std::string> name = custom(node.config, key);
     const Macro* macro = overriding_macro(bench, node.package_name, macro_name);

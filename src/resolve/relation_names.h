@@ -6,5 +6,7 @@ namespace tidemark::resolve {
 
 // Sets database, schema and alias of the node by its configuration.
 void name_relation(const Workbench& bench, Node& node);
+// Sets which parts of its name are quoted: the project's rule, a source's own.
+void quote_relation(const Workbench& bench, Node& node);
 
 }  // namespace tidemark::resolve

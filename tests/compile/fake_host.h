@@ -1,23 +1,15 @@
-// A project of tests/, parsed, with a database in memory to compile against.
+// What templates ask of a run, with the answers that a test wants, over a database in memory.
 #pragma once
-#include <filesystem>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "adapter/duckdb/native_adapter.h"
-#include "base/error.h"
-#include "compile/compiler.h"
 #include "compile/host.h"
-#include "project/profile.h"
-#include "project/project.h"
-#include "resolve/resolver.h"
 
 namespace tidemark::tests {
 
-// What a run would be, with the answers that a test wants.
 class FakeHost : public compile::Host {
  public:
   Session& session() override {
@@ -47,31 +39,5 @@ class FakeHost : public compile::Host {
   std::unique_ptr<Adapter> adapter_;
   std::unique_ptr<Session> session_;
 };
-
-struct OpenedProject {
-  project::ProjectPtr project;
-  resolve::ResolvedPtr resolved;
-  std::vector<Error> warnings;
-};
-
-inline OpenedProject open_project(const std::filesystem::path& folder, const std::string& command = "compile") {
-  OpenedProject out;
-  project::RenderFacts facts;
-  facts.cli_vars = Json::object();
-  facts.project_vars = Json::object();
-  project::ProfileRequest profile;
-  profile.profiles_dir = profile.project_folder = folder.string();
-  profile.profile = project::profile_named_in(folder.string(), facts);
-  profile.facts = facts;
-  resolve::ResolveInput input;
-  input.target = project::load_target(profile, out.warnings);
-  facts.target = input.target.for_templates();
-  input.project = out.project = project::load_project({.folder = folder.string(), .facts = facts}, out.warnings);
-  input.dispatch_order = {"duckdb"};
-  input.invocation.id = "00000000-0000-0000-0000-000000000000";
-  input.invocation.flags = Json{{"WHICH", command}, {"FULL_REFRESH", false}};
-  out.resolved = resolve::resolve(input, out.warnings);
-  return out;
-}
 
 }  // namespace tidemark::tests
