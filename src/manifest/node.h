@@ -48,7 +48,6 @@ struct ColumnInfo {
   std::vector<std::string> tags;
   Json meta = Json::object();
   Json constraints = Json::array();
-  std::vector<std::string> doc_blocks;  // unique ids of those that the description uses
 };
 
 struct Hook {
@@ -81,7 +80,6 @@ struct Node {
   std::string alias;
   std::string database;
   std::string schema;
-  QuotePolicy quote;  // of its relation
   Config config;
   Json unrendered_config = Json::object();
   std::vector<std::string> tags;
@@ -121,7 +119,7 @@ struct Node {
   std::string loaded_at_field;
   Json external = Json();   // null: none; {location, pattern, file_format, options…}
   Json freshness = Json();  // null: none
-  Json quoting = Json::object();  // as the source declares it
+  Json quoting = Json::object();
   Json source_meta = Json::object();
 
   // What only artifacts show of it: an exposure's type, owner, url, maturity and label; a unit test's given and expect;

@@ -17,7 +17,7 @@ struct RenderFacts {
   Json cli_vars;                           // what --vars says
   std::map<std::string, std::string> env;  // of the process
   Json project_vars;                       // of dbt_project.yml, where known already
-  Json target;                             // null: templates have no target (profiles.yml)
+  Json target;                             // null: templates have no target (profiles.yml, dbt_project.yml)
 };
 
 class TextRenderer {

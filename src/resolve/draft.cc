@@ -107,7 +107,9 @@ void add_column(const Workbench& bench, Node& node, const Yaml& column) {
   ColumnInfo info;
   info.name = text_member(column, "name");
   if (info.name.empty()) throw Error("TM1213", "a column has no name").at(column.span());
-  info.description = rendered_description(bench, node.package_name, column, info.doc_blocks);
+  std::vector<std::string> docs;
+  info.description = rendered_description(bench, node.package_name, column, docs);
+  if (!docs.empty()) node.extra["column_doc_blocks"][info.name] = std::move(docs);
   info.data_type = text_member(column, "data_type");
   if (const Yaml* quote = column.find("quote"); quote != nullptr && quote->is_bool()) info.quote = quote->as_bool();
   if (const Yaml* constraints = column.find("constraints"); constraints != nullptr && constraints->is_list()) {

@@ -45,14 +45,9 @@ std::string default_alias(const std::optional<std::string>& name, const Node& no
 }  // namespace
 
 void quote_relation(const Workbench& bench, Node& node) {
-  for (const Json* quoting : {&bench.input.project->quoting, static_cast<const Json*>(&node.quoting)}) {
-    const auto read = [&](const char* key, bool& into) {
-      const auto it = quoting->find(key);
-      if (it != quoting->end() && it->is_boolean()) into = it->get<bool>();
-    };
-    read("database", node.quote.database);
-    read("schema", node.quote.schema);
-    read("identifier", node.quote.identifier);
+  for (const char* part : {"database", "schema", "identifier"}) {
+    const auto of_project = bench.input.project->quoting.find(part);
+    if (of_project != bench.input.project->quoting.end() && !node.quoting.contains(part)) node.quoting[part] = *of_project;
   }
 }
 

@@ -6,7 +6,7 @@ namespace tidemark::resolve {
 
 // Sets database, schema and alias of the node by its configuration.
 void name_relation(const Workbench& bench, Node& node);
-// Sets which parts of its name are quoted: the project's rule, a source's own.
+// Which parts of its name are quoted, in node.quoting: a source's own rule, else the project's.
 void quote_relation(const Workbench& bench, Node& node);
 
 }  // namespace tidemark::resolve

@@ -14,6 +14,7 @@ struct Resolved {
   std::shared_ptr<SharedContext> context;
   Manifest manifest;
   Lookup lookup;
+  QuotePolicy quoting;          // of the project
   Json query_comment = Json();  // of dbt_project.yml; null: dbt's own comment
 };
 using ResolvedPtr = std::shared_ptr<const Resolved>;

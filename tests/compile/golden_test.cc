@@ -1,11 +1,13 @@
 // Projects of tests/resolve/projects against what dbt-core made of them (record.py): manifest, compiled SQL, selections.
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include <gtest/gtest.h>
 
 #include "artifacts/manifest_json.h"
+#include "base/clock.h"
 #include "base/file_system.h"
 #include "base/strings.h"
 #include "compile/compiler.h"
@@ -112,8 +114,25 @@ class GoldenTest : public ::testing::TestWithParam<std::string> {
   Json manifest() {
     artifacts::ManifestArtifact artifact;
     artifact.manifest = &opened_.resolved->manifest;
+    artifact.metadata.invocation_id = opened_.resolved->context->invocation.id;
+    artifact.metadata.generated_at = artifact.metadata.invocation_started_at = wall_now();
     artifact.compiled = compile_all();
     return parse_json(artifacts::manifest_json(artifact), "manifest.json", "TM9999");
+  }
+
+  // Reads what manifest() writes with dbt-core's own classes.
+  int dbt_core_says(const Json& json) const {
+    const fs::path folder = fs::path(testing::TempDir()) / ("tm_manifest_" + GetParam());
+    fs::create_directories(folder);
+    std::ofstream(folder / "manifest.json") << dump_json(json);
+    const std::string command = python() + " " TIDEMARK_SOURCE_DIR "/tests/artifacts/check_with_dbt.py " + folder.string();
+    const int code = std::system(command.c_str());
+    fs::remove_all(folder);
+    return code;
+  }
+  static std::string python() {
+    const char* path = std::getenv("TIDEMARK_PYTHON");
+    return path == nullptr ? "python3" : path;
   }
 
   // Deviations that docs/compatibility.md tells, one a line in PROJECT.differences: "section id.member".
@@ -227,6 +246,11 @@ TEST_P(GoldenTest, Manifest) {
     }
   }
   for (const std::string& line : allowed) EXPECT_TRUE(line.empty() || line.starts_with('#') || line.starts_with("ls ")) << "no longer differs: " << line;
+}
+
+TEST_P(GoldenTest, DbtCoreReadsTheManifest) {
+  if (std::system((python() + " -c 'import dbt.artifacts.schemas.manifest' 2>/dev/null").c_str()) != 0) GTEST_SKIP() << "needs dbt-core 1.10";
+  EXPECT_EQ(dbt_core_says(manifest()), 0);
 }
 
 TEST_P(GoldenTest, Selections) {
