@@ -76,7 +76,11 @@ int list(const Invocation& invocation, const Terminal& terminal) {
   const OpenProject open = open_project(invocation, terminal);
   write_manifest_file(invocation, open);
   const graph::Dag dag(open.manifest());
-  const std::set<std::string> selected = select(invocation, terminal, open, dag);
+  std::set<std::string> selected = select(invocation, terminal, open, dag);
+  // As in dbt, analyses are listed only where they are asked for.
+  if (invocation.selection.resource_types.empty()) {
+    std::erase_if(selected, [&](const std::string& id) { return open.manifest().find(id)->type == ResourceType::kAnalysis; });
+  }
   if (selected.empty()) {
     terminal.events.warn("NoNodesSelected", "No nodes selected!");
     return kExitOk;

@@ -26,11 +26,11 @@ project::RenderFacts render_facts(const Invocation& invocation, std::map<std::st
   return facts;
 }
 
-project::Target load_target(const Invocation& invocation, const project::Project& project, const project::RenderFacts& facts, std::vector<Error>& warnings) {
+project::Target load_target(const Invocation& invocation, const std::string& profile, const project::RenderFacts& facts, std::vector<Error>& warnings) {
   project::ProfileRequest request;
   request.profiles_dir = invocation.profiles_dir;
   request.project_folder = ".";
-  request.profile = invocation.profile.empty() ? project.profile : invocation.profile;
+  request.profile = invocation.profile.empty() ? profile : invocation.profile;
   request.target = invocation.target;
   request.facts = facts;
   project::Target target = project::load_target(request, warnings);
@@ -125,13 +125,14 @@ Json flags_json(const Invocation& invocation, const std::string& target_name) {
 
 ProjectFiles open_project_files(const Invocation& invocation, const Terminal& terminal) {
   const std::map<std::string, std::string> env = project::process_environment();
-  const project::RenderFacts facts = render_facts(invocation, env);
+  project::RenderFacts facts = render_facts(invocation, env);
   std::vector<Error> warnings;
   ProjectFiles out;
+  out.target = load_target(invocation, project::profile_named_in(invocation.project_dir, facts), facts, warnings);
+  facts.target = out.target.for_templates();
   out.project = project::load_project({.folder = invocation.project_dir, .facts = facts}, warnings);
   if (terminal.open_log) terminal.open_log(invocation.log_path.empty() ? out.project->log_path : invocation.log_path);
   out.target_path = invocation.target_path.empty() ? out.project->target_path : invocation.target_path;
-  out.target = load_target(invocation, *out.project, facts, warnings);
   report_warnings(invocation, terminal, warnings);
   return out;
 }

@@ -33,6 +33,7 @@ Json extra(const Node& node, const char* name, Json fallback = Json()) {
 
 void write_columns(JsonWriter& out, const Node& node) {
   out.key("columns").begin_object();
+  const Json docs = extra(node, "column_doc_blocks");
   for (const std::string& name : node.column_order) {
     const auto it = node.columns.find(name);
     if (it == node.columns.end()) continue;
@@ -48,7 +49,7 @@ void write_columns(JsonWriter& out, const Node& node) {
       out.null();
     }
     out.key("config").begin_object().member("meta", column.meta).member("tags", column.tags).end_object();
-    out.member("tags", column.tags).key("granularity").null().key("doc_blocks").begin_array().end_array();
+    out.member("tags", column.tags).key("granularity").null().member("doc_blocks", docs.is_object() ? docs.value(name, Json::array()) : Json::array());
     out.end_object();
   }
   out.end_object();
@@ -95,7 +96,7 @@ void write_relation_name(JsonWriter& out, const Node& node) {
     out.null();
     return;
   }
-  out.text(node.relation().render());
+  out.text(extra(node, "relation_name", node.relation().render()).get<std::string>());
 }
 
 void write_compiled(JsonWriter& out, const Node& node, const CompiledNode* compiled, const std::string& target_path) {

@@ -21,20 +21,6 @@ void append_new(std::vector<std::string>& list, const std::string& item) {
   if (std::find(list.begin(), list.end(), item) == list.end()) list.push_back(item);
 }
 
-QuotePolicy quoting_of(const Node& node, QuotePolicy policy) {
-  for (const Json* quoting : {node.config.find("quoting"), &node.quoting}) {
-    if (quoting == nullptr || !quoting->is_object()) continue;
-    const auto read = [&](const char* key, bool& into) {
-      const auto it = quoting->find(key);
-      if (it != quoting->end() && it->is_boolean()) into = it->get<bool>();
-    };
-    read("database", policy.database);
-    read("schema", policy.schema);
-    read("identifier", policy.identifier);
-  }
-  return policy;
-}
-
 std::string place_of(const CallContext& context) {
   const SourceSpan span = context.span();
   if (!span.source) return "";
@@ -70,9 +56,7 @@ std::optional<Value> CompileScope::find(std::string_view name, const jinja::Orig
     return std::optional<Value>(std::move(value));
   };
   if (name == "this") {
-    Relation relation = with_quoting(node_->relation());
-    relation.quote = quoting_of(*node_, project_.quoting);
-    return keep(resolve::make_relation(std::move(relation)));
+    return keep(resolve::make_relation(with_quoting(node_->relation())));
   }
   if (name == "model") return keep(resolve::node_value(*node_));
   if (name == "database") return Value(node_->database);
@@ -84,7 +68,6 @@ std::optional<Value> CompileScope::find(std::string_view name, const jinja::Orig
 
 Value CompileScope::relation_value(const Node& target) {
   Relation relation = with_quoting(target.relation());
-  relation.quote = quoting_of(target, project_.quoting);
   append_new(trace_.scanned, target.unique_id);
   std::optional<std::string> scan = options_.scan ? options_.scan(target) : std::nullopt;
   if (!scan && target.type == ResourceType::kSource) {

@@ -81,7 +81,7 @@ Criterion parse_criterion(const std::string& text) {
 
 bool matches(const std::string& pattern, const std::string& text) {
   if (pattern.find_first_of("*?[") == std::string::npos) return pattern == text;
-  return ::fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
+  return ::fnmatch(pattern.c_str(), text.c_str(), FNM_NOESCAPE) == 0;
 }
 
 }  // namespace tidemark::graph

@@ -6,6 +6,9 @@
 
 namespace tidemark::graph {
 
+// Which tests of chosen nodes come along.
+enum class IndirectSelection { kEager, kCautious, kBuildable, kEmpty };
+
 struct Criterion {
   std::string text;                           // as written
   std::string method;                         // "fqn", "tag", "config", …
@@ -14,6 +17,7 @@ struct Criterion {
   bool childrens_parents = false;  // @
   std::optional<int> parents;      // steps up; negative: all; nullopt: none
   std::optional<int> children;     // steps down
+  std::optional<IndirectSelection> indirect;  // its own, of selectors.yml
 };
 
 // TM3010 where it can't be read.

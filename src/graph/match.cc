@@ -15,34 +15,80 @@ namespace {
 
 using Test = std::function<bool(const Node&)>;
 
-// dbt's rule: the last element alone (a node's name), or the pattern's parts one by one from the package or below it; a
-// pattern that ends early takes all below.
-bool fqn_matches(const std::vector<std::string>& fqn, const std::string& pattern, const std::string& name) {
-  if (fqn.empty()) return false;
-  if (matches(pattern, name) || matches(pattern, fqn.back())) return true;
-  const std::vector<std::string> parts = split(pattern, '.');
-  const auto from = [&](size_t start) {
-    if (fqn.size() < start + parts.size()) return false;
-    for (size_t i = 0; i < parts.size(); ++i) {
-      if (!matches(parts[i], fqn[start + i])) return false;
-    }
-    return true;
-  };
-  return from(0) || from(1);
+// dbt's rule for `fqn` or its tail: a pattern that ends early takes all below; from the first part with a wildcard on, the
+// rest of the pattern is set against the rest of the name as a whole.
+bool parts_match(const std::vector<std::string>& fqn, size_t start, const std::vector<std::string>& parts) {
+  std::vector<std::string> names;  // dots in names part them
+  for (size_t i = start; i < fqn.size(); ++i) {
+    for (std::string& name : split(fqn[i], '.')) names.push_back(std::move(name));
+  }
+  if (names.size() < parts.size()) return false;
+  const auto rest = [](const std::vector<std::string>& all, size_t from) { return join(std::vector<std::string>(all.begin() + from, all.end()), "."); };
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (parts[i].find_first_of("*?[]") != std::string::npos) return matches(rest(parts, i), rest(names, i));
+    if (parts[i] != names[i]) return false;
+  }
+  return true;
 }
 
+// The last element alone (a node's name; of a version its model's, or "model.v2", "model_v2"), or the parts one by one
+// from the package or below it.
+bool fqn_matches(const Node& node, const std::string& pattern) {
+  const std::vector<std::string>& fqn = node.fqn;
+  if (fqn.empty()) return false;
+  const std::vector<std::string> parts = split(pattern, '.');
+  if (!node.version) {
+    if (fqn.back() == pattern) return true;
+  } else if (fqn.size() >= 2) {
+    const std::string& name = fqn[fqn.size() - 2];
+    const std::string tail = parts.size() < 2 ? pattern : parts[parts.size() - 2] + "_" + parts.back();
+    if (name == pattern || name + "_" + fqn.back() == tail) return true;
+  }
+  return parts_match(fqn, 0, parts) || parts_match(fqn, 1, parts);
+}
+
+// As a shell's glob: * stops at /, ** is any number of folders.
+bool glob_matches(const std::vector<std::string>& pattern, size_t p, const std::vector<std::string>& path, size_t i) {
+  if (p == pattern.size()) return i == path.size();
+  if (pattern[p] == "**") {
+    for (size_t next = i; next <= path.size(); ++next) {
+      if (glob_matches(pattern, p + 1, path, next)) return true;
+    }
+    return false;
+  }
+  return i < path.size() && matches(pattern[p], path[i]) && glob_matches(pattern, p + 1, path, i + 1);
+}
+
+std::vector<std::string> path_parts(std::string path) {
+  while (path.ends_with('/')) path.pop_back();
+  while (path.starts_with("./")) path.erase(0, 2);
+  return split(path, '/');
+}
+
+// The file itself, or a folder that it is in.
 bool path_matches(const std::string& path, const std::string& pattern) {
-  if (matches(pattern, path)) return true;
-  std::string folder = pattern;
-  while (folder.ends_with('/')) folder.pop_back();
-  if (folder.starts_with("./")) folder.erase(0, 2);
-  if (path == folder || path.starts_with(folder + "/")) return true;
-  if (folder.find_first_of("*?[") == std::string::npos) return false;
-  // A pattern may stop at a folder: "models/*/x" takes all below it.
-  for (size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
-    if (matches(folder, path.substr(0, slash))) return true;
+  const std::vector<std::string> wanted = path_parts(pattern);
+  std::vector<std::string> parts = path_parts(path);
+  for (; !parts.empty(); parts.pop_back()) {
+    if (glob_matches(wanted, 0, parts, 0)) return true;
   }
   return false;
+}
+
+bool patched_in(const Node& node, const std::string& pattern) {
+  const size_t at = node.patch_path.find("://");
+  return at != std::string::npos && glob_matches(path_parts(pattern), 0, path_parts(node.patch_path.substr(at + 3)), 0);
+}
+
+// By number where both are numbers.
+bool version_less(const std::string& a, const std::string& b) {
+  const auto number = [](const std::string& text, double& out) {
+    char* end = nullptr;
+    out = std::strtod(text.c_str(), &end);
+    return !text.empty() && *end == '\0';
+  };
+  double x = 0, y = 0;
+  return number(a, x) && number(b, y) ? x < y : a < b;
 }
 
 std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
@@ -137,7 +183,7 @@ Test make_test(const Manifest& manifest, const SelectionRequest& request, const 
   if (method == "fqn") {
     return [&value](const Node& node) {
       if (node.type == ResourceType::kSource) return false;
-      return fqn_matches(node.fqn, value, node.name);
+      return fqn_matches(node, value);
     };
   }
   if (method == "tag")
@@ -146,10 +192,7 @@ Test make_test(const Manifest& manifest, const SelectionRequest& request, const 
   if (method == "access") return [&value](const Node& node) { return node.type == ResourceType::kModel && matches(value, node.access); };
   if (method == "source") return [&value](const Node& node) { return source_matches(node, value); };
   if (method == "path")
-    return [&value](const Node& node) {
-      return path_matches(node.original_file_path, value) ||
-             (node.patch_path.size() > 2 && path_matches(node.patch_path.substr(node.patch_path.find("://") + 3), value) && is_data_test(node));
-    };
+    return [&value](const Node& node) { return path_matches(node.original_file_path, value) || patched_in(node, value); };
   if (method == "file")
     return [&value](const Node& node) {
       return matches(value, file_name(node.original_file_path)) || matches(value, fs::path(node.original_file_path).stem().string());
@@ -158,7 +201,7 @@ Test make_test(const Manifest& manifest, const SelectionRequest& request, const 
   if (method == "config") return [&criterion](const Node& node) { return config_matches(node, criterion); };
   if (method == "exposure")
     return
-        [&value](const Node& node) { return node.type == ResourceType::kExposure && (matches(value, node.name) || fqn_matches(node.fqn, value, node.name)); };
+        [&value](const Node& node) { return node.type == ResourceType::kExposure && (matches(value, node.name) || fqn_matches(node, value)); };
   if (method == "test_name")
     return [&value](const Node& node) {
       return is_data_test(node) && (node.test_metadata ? matches(value, node.test_metadata->name) : matches(value, node.name));
@@ -173,8 +216,8 @@ Test make_test(const Manifest& manifest, const SelectionRequest& request, const 
     return [&value](const Node& node) {
       if (!node.version) return value == "none" && node.type == ResourceType::kModel;
       if (value == "latest") return node.version == node.latest_version;
-      if (value == "old") return node.version != node.latest_version && *node.version < node.latest_version.value_or("");
-      if (value == "prerelease") return node.version != node.latest_version && *node.version > node.latest_version.value_or("");
+      if (value == "old") return version_less(*node.version, node.latest_version.value_or(""));
+      if (value == "prerelease") return version_less(node.latest_version.value_or(""), *node.version);
       return matches(value, *node.version);
     };
   }

@@ -48,7 +48,7 @@ class Selector {
       chosen = request_.select.empty() ? everything() : union_of(request_.select);
       subtract(chosen, request_.exclude);
     }
-    settle_tests(chosen);
+    settle_tests(chosen, request_.indirect);
     selection_.ids = std::move(chosen.direct);
     return std::move(selection_);
   }
@@ -103,7 +103,7 @@ class Selector {
     return grow(criterion, matched);
   }
 
-  Chosen grow(const Criterion& criterion, const std::set<std::string>& matched) {
+  Chosen grow(const Criterion& criterion, const std::set<std::string>& matched) const {
     std::set<std::string> ids = matched;
     for (const std::string& id : matched) {
       if (criterion.childrens_parents) {
@@ -116,14 +116,14 @@ class Selector {
       if (criterion.parents) ids.merge(dag_.ancestors(id, *criterion.parents));
       if (criterion.children) ids.merge(dag_.descendants(id, *criterion.children));
     }
-    return with_tests(std::move(ids));
+    return with_tests(std::move(ids), criterion.indirect.value_or(request_.indirect));
   }
 
   // Tests of the chosen nodes, by the mode of indirect selection.
-  Chosen with_tests(std::set<std::string> ids) const {
+  Chosen with_tests(std::set<std::string> ids, IndirectSelection mode) const {
     Chosen out;
     out.direct = std::move(ids);
-    if (request_.indirect == IndirectSelection::kEmpty) return out;
+    if (mode == IndirectSelection::kEmpty) return out;
     std::set<std::string> candidates;
     for (const std::string& id : out.direct) {
       for (const std::string& child : dag_.children(id)) {
@@ -131,7 +131,7 @@ class Selector {
       }
     }
     for (const std::string& test : candidates) {
-      if (request_.indirect == IndirectSelection::kEager) {
+      if (mode == IndirectSelection::kEager) {
         out.direct.insert(test);
       } else {
         out.indirect.insert(test);
@@ -140,11 +140,12 @@ class Selector {
     return out;
   }
 
-  // Cautious: all that a test depends on is selected. Buildable: or is an ancestor of something that is.
-  void settle_tests(Chosen& chosen) const {
+  // Cautious: all that a test depends on is selected. Buildable: or is a source, or an ancestor of something that is selected.
+  void settle_tests(Chosen& chosen, IndirectSelection mode) const {
     std::set<std::string> allowed = chosen.direct;
-    if (request_.indirect == IndirectSelection::kBuildable) {
+    if (mode == IndirectSelection::kBuildable) {
       for (const std::string& id : chosen.direct) allowed.merge(dag_.ancestors(id));
+      for (const auto& [id, source] : manifest_.sources) allowed.insert(id);
     }
     for (const std::string& test : chosen.indirect) {
       const std::vector<std::string>& parents = dag_.parents(test);
@@ -227,7 +228,9 @@ class Selector {
     if (definition.value("childrens_parents", false)) criterion.childrens_parents = true;
     if (definition.value("parents", false)) criterion.parents = definition.value("parents_depth", -1);
     if (definition.value("children", false)) criterion.children = definition.value("children_depth", -1);
+    if (definition.contains("indirect_selection")) criterion.indirect = indirect_selection_from(definition.value("indirect_selection", ""));
     Chosen out = by_criterion(criterion);
+    if (criterion.indirect) settle_tests(out, *criterion.indirect);
     if (definition.contains("exclude")) subtract_definitions(out, definition["exclude"]);
     return out;
   }

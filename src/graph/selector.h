@@ -5,12 +5,12 @@
 #include <vector>
 
 #include "base/json.h"
+#include "graph/criterion.h"
 #include "graph/dag.h"
 #include "manifest/manifest.h"
 
 namespace tidemark::graph {
 
-enum class IndirectSelection { kEager, kCautious, kBuildable, kEmpty };
 IndirectSelection indirect_selection_from(const std::string& text);
 
 struct SelectionRequest {

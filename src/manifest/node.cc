@@ -41,6 +41,13 @@ Relation Node::relation() const {
   out.database = database;
   out.schema = schema;
   out.identifier = type == ResourceType::kSource ? identifier : alias;
+  const auto read = [this](const char* part, bool& into) {
+    const auto found = quoting.find(part);
+    if (found != quoting.end() && found->is_boolean()) into = found->get<bool>();
+  };
+  read("database", out.quote.database);
+  read("schema", out.quote.schema);
+  read("identifier", out.quote.identifier);
   return out;
 }
 

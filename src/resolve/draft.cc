@@ -15,6 +15,16 @@ const Json& Package::configs(const char* tree) const {
   return it == project->configs.end() || !it->is_object() ? kEmpty : *it;
 }
 
+void complete_constraints(Json& constraints) {
+  if (!constraints.is_array()) return;
+  for (Json& constraint : constraints) {
+    if (!constraint.is_object()) continue;
+    for (const char* key : {"warn_unenforced", "warn_unsupported"}) {
+      if (!constraint.contains(key)) constraint[key] = true;
+    }
+  }
+}
+
 std::string file_stem(const std::string& path) {
   const size_t slash = path.rfind('/');
   const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
@@ -61,7 +71,15 @@ Json property_config(const Workbench& bench, const Property& property, const Yam
   }
   for (const char* key : {"meta", "tags", "docs", "group", "access", "enabled"}) {
     const Yaml* beside = entry.find(key);
-    if (beside != nullptr && !beside->is_null() && !config.contains(key)) config[key] = renderer.render(*beside);
+    if (beside == nullptr || beside->is_null()) continue;
+    if (!config.contains(key)) {
+      config[key] = renderer.render(*beside);
+    } else if (property.section == "sources") {  // both count
+      project::ConfigMerge merge;
+      merge.add(Json{{key, renderer.render(*beside)}});
+      merge.add(Json{{key, config[key]}});
+      config[key] = merge.result()[key];
+    }
   }
   return config;
 }
@@ -89,18 +107,25 @@ void add_column(const Workbench& bench, Node& node, const Yaml& column) {
   ColumnInfo info;
   info.name = text_member(column, "name");
   if (info.name.empty()) throw Error("TM1213", "a column has no name").at(column.span());
-  info.description = rendered_description(bench, node.package_name, column, node.doc_blocks);
+  std::vector<std::string> docs;
+  info.description = rendered_description(bench, node.package_name, column, docs);
+  if (!docs.empty()) node.extra["column_doc_blocks"][info.name] = std::move(docs);
   info.data_type = text_member(column, "data_type");
   if (const Yaml* quote = column.find("quote"); quote != nullptr && quote->is_bool()) info.quote = quote->as_bool();
-  if (const Yaml* constraints = column.find("constraints"); constraints != nullptr && constraints->is_list()) info.constraints = renderer.render(*constraints);
+  if (const Yaml* constraints = column.find("constraints"); constraints != nullptr && constraints->is_list()) {
+    info.constraints = renderer.render(*constraints);
+    complete_constraints(info.constraints);
+  }
   project::ConfigMerge merge;
   const auto add_from = [&](const Yaml& map) {
     for (const char* key : {"meta", "tags"}) {
       if (const Yaml* value = map.find(key); value != nullptr && !value->is_null()) merge.add(Json{{key, renderer.render(*value)}});
     }
   };
+  const Yaml* config = map_member(column, "config");
+  if (config != nullptr) add_from(*config);
   add_from(column);
-  if (const Yaml* config = map_member(column, "config")) add_from(*config);
+  if (config != nullptr) add_from(*config);  // its meta wins
   info.tags = tags_of(merge.result());
   if (merge.result().contains("meta")) info.meta = merge.result()["meta"];
   if (!node.columns.contains(info.name)) node.column_order.push_back(info.name);

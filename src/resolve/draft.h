@@ -68,6 +68,8 @@ void add_column(const Workbench& bench, Node& node, const project::Yaml& column)
 // "staging/stg_orders.sql" -> package, folders, and then `name`.
 std::vector<std::string> fqn_of(const std::string& package, const std::string& path, const std::string& name);
 std::string file_stem(const std::string& path);
+// dbt's defaults into each constraint of a list: what an engine does not enforce or support is warned about.
+void complete_constraints(Json& constraints);
 
 // The columns of one version of a model: those that it takes over from the model, then its own.
 std::vector<const project::Yaml*> version_columns(const project::Yaml& model, const project::Yaml& version);
@@ -86,6 +88,8 @@ void build_generic_tests(Workbench& bench);
 void build_exposures(Workbench& bench);
 void build_groups(Workbench& bench);
 void build_unit_tests(Workbench& bench);
+// After all builders: "primary_key" of models, as the manifest shows it.
+void find_primary_keys(Workbench& bench);
 
 // Renders the node's text for its refs, sources and configs (or reads them off where it is simple), then sets its
 // configuration, tags, meta and names. `tree` names the config tree.

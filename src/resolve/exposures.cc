@@ -77,6 +77,17 @@ void build_exposure(Workbench& bench, Property& property) {
   bench.drafts.push_back(std::move(draft));
 }
 
+// Rows without a format are mappings.
+void name_formats(Json& unit_test) {
+  const auto complete = [](Json& fixture) {
+    if (fixture.is_object() && !fixture.contains("format")) fixture["format"] = "dict";
+  };
+  if (unit_test.contains("given") && unit_test["given"].is_array()) {
+    for (Json& given : unit_test["given"]) complete(given);
+  }
+  if (unit_test.contains("expect")) complete(unit_test["expect"]);
+}
+
 void build_unit_test(Workbench& bench, Property& property) {
   Draft draft;
   draft.property = &property;
@@ -93,6 +104,7 @@ void build_unit_test(Workbench& bench, Property& property) {
   for (const char* key : {"model", "given", "expect", "overrides", "versions"}) {
     if (const Yaml* value = property.yaml.find(key)) node.extra[key] = value->to_json();
   }
+  name_formats(node.extra);
   draft.findings.refs.push_back({model, std::nullopt, std::nullopt});
   draft.findings.ref_spans.push_back(property.yaml.find("model")->span());
   configure(bench, draft, "unit_tests");
@@ -130,7 +142,7 @@ void build_groups(Workbench& bench) {
                         {"unique_id", id},
                         {"owner", b.package(property.package).yaml->render(*owner)},
                         {"description", description.empty() ? Json() : Json(description)},
-                        {"config", Json::object()}};
+                        {"config", property_config(b, property, property.yaml)}};
   });
 }
 

@@ -234,11 +234,10 @@ void build_test(Workbench& bench, const Tested& tested, const Yaml& entry, const
   const std::vector<std::string> own_tags = Config(test.config).list("tags");
   tags.insert(tags.end(), own_tags.begin(), own_tags.end());
   node.tags = sorted_unique(std::move(tags));
-  draft.findings.config_call.add(test.config);
   try {
-    const project::ConfigMerge configured = draft.findings.config_call;
     find_references(bench, draft, tested, macro);
-    draft.findings.config_call = configured;
+    // What the definition says by config() counts where YAML says nothing.
+    draft.findings.config_call.add(test.config);
     const std::string& macro_id = macro.info.unique_id;
     std::vector<std::string>& used = draft.findings.macros;
     used.erase(std::remove(used.begin(), used.end(), macro_id), used.end());
@@ -257,15 +256,18 @@ const Yaml::List& tests_of(const Yaml& entry) {
   return tests.empty() ? list_member(entry, "tests") : tests;
 }
 
+// Those of an entry, without its config's.
+std::vector<std::string> tags_beside(const Yaml& entry) {
+  const Yaml* value = entry.find("tags");
+  return value == nullptr || value->is_null() ? std::vector<std::string>() : Config(Json{{"tags", value->to_json()}}).list("tags");
+}
+
 std::vector<std::string> column_tags(const Yaml& column) {
-  std::vector<std::string> tags;
-  const auto add = [&](const Yaml* value) {
-    if (value == nullptr || value->is_null()) return;
-    const std::vector<std::string> more = Config(Json{{"tags", value->to_json()}}).list("tags");
+  std::vector<std::string> tags = tags_beside(column);
+  if (const Yaml* config = map_member(column, "config")) {
+    const std::vector<std::string> more = tags_beside(*config);
     tags.insert(tags.end(), more.begin(), more.end());
-  };
-  add(column.find("tags"));
-  if (const Yaml* config = map_member(column, "config")) add(config->find("tags"));
+  }
   return tags;
 }
 
@@ -317,8 +319,8 @@ void build_for_source(Workbench& bench, Property& property, const Yaml& table) {
   tested.expression = "source('" + property.name + "', '" + name + "')";
   tested.source = {property.name, name};
   tested.file_key_name = "sources." + property.name;
-  std::vector<std::string> tags = column_tags(property.yaml);
-  for (const std::string& tag : column_tags(table)) tags.push_back(tag);
+  std::vector<std::string> tags = tags_beside(property.yaml);
+  for (const std::string& tag : tags_beside(table)) tags.push_back(tag);
   for (const Yaml& column : list_member(table, "columns")) {
     std::vector<std::string> all = tags;
     for (const std::string& tag : column_tags(column)) all.push_back(tag);

@@ -40,6 +40,16 @@ void describe_macros(Workbench& bench) {
   }
 }
 
+// A docs block is a template that sees nothing: what it writes in {{ }} is empty, what it needs literally stands in raw.
+std::string rendered_alone(const Workbench& bench, const jinja::TextBlock& block) {
+  const SourceSpan& span = block.contents;
+  if (!jinja::has_template_syntax(span.text())) return std::string(span.text());
+  jinja::MapGlobals nothing;
+  const jinja::TemplatePtr parsed = bench.shared->environment.parse(span.source, span.offset, span.length);
+  const jinja::RenderOptions options{.undefined = jinja::UndefinedKind::kDefault, .limits = {}};
+  return jinja::Render(bench.shared->environment, nothing, options).render(*parsed);
+}
+
 }  // namespace
 
 void load_macros(Workbench& bench) {
@@ -69,7 +79,7 @@ void load_docs(Workbench& bench) {
           doc.unique_id = "doc." + name + "." + doc.name;
           doc.path = file.path;
           doc.original_file_path = file.original_file_path;
-          doc.contents = std::string(trim(block.contents.text()));
+          doc.contents = std::string(trim(rendered_alone(bench, block)));
           if (!bench.docs.emplace(doc.unique_id, doc).second) {
             bench.errors.add(Error("TM1201", fmt::format("two docs blocks of package '{}' are named '{}'", name, doc.name)).at(block.span));
           }

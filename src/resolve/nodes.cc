@@ -53,6 +53,9 @@ void take_whole_file(Draft& draft, const ResourceFile& file) {
 }
 
 // What a YAML entry says beside its configuration.
+// A date alone is that day's begin in UTC.
+std::string as_timestamp(const std::string& text) { return text.size() == 10 ? text + "T00:00:00+00:00" : text; }
+
 void apply_property(const Workbench& bench, Draft& draft) {
   Property* property = draft.property;
   if (property == nullptr) return;
@@ -67,6 +70,8 @@ void apply_property(const Workbench& bench, Draft& draft) {
     const Yaml* value = own != nullptr && own->find(key) != nullptr ? own->find(key) : property->yaml.find(key);
     if (value != nullptr && !value->is_null()) node.extra[key] = renderer.render(*value);
   }
+  if (const auto date = node.extra.find("deprecation_date"); date != node.extra.end() && date->is_string()) *date = as_timestamp(date->get<std::string>());
+  if (const auto list = node.extra.find("constraints"); list != node.extra.end()) complete_constraints(*list);
 }
 
 void finish(Workbench& bench, Draft draft, const char* tree) {
@@ -248,7 +253,7 @@ void build_snapshots(Workbench& bench) {
       if (property->package != name || relation == nullptr) continue;
       Draft draft = new_draft(bench, ResourceType::kSnapshot, name, property->name, property->file->file);
       Node& node = *draft.node;
-      node.fqn.insert(node.fqn.end() - 1, file_stem(property->file->file.path));
+      node.path += "/" + property->name + ".sql";
       node.raw_code = "select * from {{ " + relation->scalar_text() + " }}";
       node.source = make_source(property->file->file.text->name, node.raw_code);
       node.checksum = sha256_hex(node.raw_code);

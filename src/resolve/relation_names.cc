@@ -44,7 +44,15 @@ std::string default_alias(const std::optional<std::string>& name, const Node& no
 
 }  // namespace
 
+void quote_relation(const Workbench& bench, Node& node) {
+  for (const char* part : {"database", "schema", "identifier"}) {
+    const auto of_project = bench.input.project->quoting.find(part);
+    if (of_project != bench.input.project->quoting.end() && !node.quoting.contains(part)) node.quoting[part] = *of_project;
+  }
+}
+
 void name_relation(const Workbench& bench, Node& node) {
+  quote_relation(bench, node);
   const auto pick = [&](const char* macro_name, const char* key, auto&& fallback) {
     const std::optional<std::string> name = custom(node.config, key);
     const Macro* macro = overriding_macro(bench, node.package_name, macro_name);

@@ -6,5 +6,7 @@ namespace tidemark::resolve {
 
 // Sets database, schema and alias of the node by its configuration.
 void name_relation(const Workbench& bench, Node& node);
+// Which parts of its name are quoted, in node.quoting: a source's own rule, else the project's.
+void quote_relation(const Workbench& bench, Node& node);
 
 }  // namespace tidemark::resolve

@@ -1,7 +1,9 @@
 // Sources out of YAML.
 #include "base/strings.h"
 #include "resolve/draft.h"
+#include "resolve/external_source.h"
 #include "resolve/node_config.h"
+#include "resolve/relation_names.h"
 
 namespace tidemark::resolve {
 
@@ -66,6 +68,20 @@ Json merged_freshness(const Workbench& bench, const std::string& package, const 
   return merged;
 }
 
+bool says_nothing(const Json& freshness) {
+  return freshness["warn_after"]["count"].is_null() && freshness["error_after"]["count"].is_null() && freshness["filter"].is_null();
+}
+
+// Of the project's configuration, with the members that it leaves out.
+Json complete_freshness(const Json& given) {
+  Json out{{"warn_after", threshold(Json())}, {"error_after", threshold(Json())}, {"filter", nullptr}};
+  for (const char* key : {"warn_after", "error_after"}) {
+    if (given.is_object() && given.contains(key)) out[key] = threshold(given[key]);
+  }
+  if (given.is_object() && given.contains("filter")) out["filter"] = given["filter"];
+  return out;
+}
+
 Json merged_mapping(const Workbench& bench, const std::string& package, const char* key, std::initializer_list<const Yaml*> levels) {
   Json out = Json::object();
   for (const Yaml* level : levels) {
@@ -95,11 +111,13 @@ MergedConfig source_config(const Workbench& bench, const Property& property, con
   own.add(property_config(bench, property, property.yaml));
   own.add(property_config(bench, property, table));
   Json config = own.result();
-  config["freshness"] = freshness;
+  const bool says_freshness = member_or_config(property.yaml, "freshness") != nullptr || member_or_config(table, "freshness") != nullptr;
+  config.erase("freshness");
+  if (says_freshness) config["freshness"] = freshness;
+  // A table that says how it is loaded says it in full.
+  const bool table_says = member_or_config(table, "loaded_at_field") != nullptr || member_or_config(table, "loaded_at_query") != nullptr;
   for (const char* key : {"loaded_at_field", "loaded_at_query"}) {
-    const Yaml* value = member_or_config(table, key);
-    if (value == nullptr) value = member_or_config(property.yaml, key);
-    config[key] = rendered(bench, property.package, value);
+    config[key] = rendered(bench, property.package, member_or_config(table_says ? table : property.yaml, key));
   }
   return merge_config(bench, "sources", property.package, fqn, config, Json::object());
 }
@@ -123,7 +141,8 @@ void build_table(Workbench& bench, Property& property, const Yaml& table) {
   node->fqn.push_back(node->name);
   node->source = file.text;
   node->code_offset = table.find("name")->span().offset;
-  node->source_description = rendered_description(bench, package, source, node->doc_blocks);
+  std::vector<std::string> docs_of_source;  // dbt lists those of the table alone
+  node->source_description = rendered_description(bench, package, source, docs_of_source);
   node->description = rendered_description(bench, package, table, node->doc_blocks);
   node->identifier = rendered_text(bench, package, table, "identifier");
   if (node->identifier.empty()) node->identifier = node->name;
@@ -141,15 +160,20 @@ void build_table(Workbench& bench, Property& property, const Yaml& table) {
   node->created_at = bench.now;
   node->extra["unrendered_schema"] = source.find("schema") == nullptr ? Json() : Json(text_member(source, "schema"));
   apply_columns(bench, *node, table);
+  quote_relation(bench, *node);
 
   MergedConfig merged = source_config(bench, property, table, node->fqn, node->freshness);
   node->config = Config(finish_config(ResourceType::kSource, merged.rendered));
   node->unrendered_config = std::move(merged.unrendered);
+  if (const Json* freshness = node->config.find("freshness"); freshness != nullptr && node->freshness.is_object() && says_nothing(node->freshness)) {
+    node->freshness = complete_freshness(*freshness);
+  }
   node->loaded_at_field = node->config.text("loaded_at_field");
   node->extra["loaded_at_query"] = node->config.values().value("loaded_at_query", Json());
   node->tags = node->config.list("tags");
   if (const Json* meta = node->config.find("meta")) node->meta = *meta;
   node->source_meta = merged_mapping(bench, package, "meta", {map_member(source, "config"), &source});
+  if (const std::optional<ExternalFiles> files = external_files(*node)) node->extra["relation_name"] = files->sql;
   if (!node->config.enabled()) {
     bench.disabled.push_back(std::move(node));
   } else {

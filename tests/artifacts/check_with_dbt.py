@@ -1,7 +1,7 @@
-"""Loads the artifacts in a folder with dbt-core's own classes and says what is wrong with them.
+"""Loads the artifacts in folders with dbt-core's own classes and says what is wrong with them.
 
-usage: check_with_dbt.py FOLDER
-Each of manifest.json, run_results.json, catalog.json and sources.json that is there is read; at least one must be.
+usage: check_with_dbt.py FOLDER…
+Each of manifest.json, run_results.json, catalog.json and sources.json that is there is read; each folder must have one.
 """
 
 import pathlib
@@ -43,4 +43,4 @@ def main(folder: pathlib.Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(pathlib.Path(sys.argv[1])))
+    sys.exit(max(main(pathlib.Path(folder)) for folder in sys.argv[1:]))

@@ -78,7 +78,8 @@ class SelectorTest : public testing::Test {
 TEST_F(SelectorTest, MethodsAndGraphSigns) {
   const std::vector<std::pair<const char*, const char*>> cases{
       {"stg_trips", "stg_trips"},
-      {"agg_*", "agg_v1 agg_v3"},
+      {"agg_*", ""},  // as in dbt, the pattern stands for the whole name, with its folders
+      {"*agg_*", "agg_v1 agg_v3"},
       {"metrics", "agg_v1 agg_v3 rel_agg"},
       {"metrics.agg_v3", "agg_v3"},
       {"shop.metrics.agg_v3", "agg_v3"},

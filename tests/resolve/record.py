@@ -1,9 +1,13 @@
 """Records what dbt-core makes of the projects in projects/: the parts of its manifest that users rely on, and its
-answers to the selections of selections.txt. compile_golden_test compares tidemark with them.
+answers to the selections of selections.txt. compile_test compares tidemark with them.
 
-usage: record.py [PROJECT…]     (needs dbt-core 1.10 and dbt-duckdb; writes projects/PROJECT.json)
+As a test it says whether the recorded answers belong to the projects' files as they are; with TIDEMARK_UPDATE_GOLDEN=1
+it records them again, which takes minutes and needs dbt-duckdb.
+
+usage: record.py [PROJECT…]
 """
 
+import hashlib
 import importlib.metadata
 import json
 import os
@@ -12,8 +16,6 @@ import shlex
 import shutil
 import sys
 import tempfile
-
-from dbt.cli.main import dbtRunner
 
 HERE = pathlib.Path(__file__).resolve().parent / "projects"
 NODE_KEYS = """fqn alias database schema path original_file_path config unrendered_config tags meta description columns refs sources
@@ -70,6 +72,8 @@ def manifest_essence(manifest: dict) -> dict:
 
 
 def invoke(arguments: list[str], manifest=None):
+    from dbt.cli.main import dbtRunner
+
     result = dbtRunner(manifest=manifest).invoke(["--quiet", "--log-level", "none", "--no-use-colors", *arguments])
     if result.exception:
         raise result.exception
@@ -79,6 +83,21 @@ def invoke(arguments: list[str], manifest=None):
 def answer(line: str, manifest) -> list[str]:
     result = invoke(["ls", "--output", "json", "--output-keys", "unique_id", *shlex.split(line)], manifest)
     return sorted(json.loads(row)["unique_id"] for row in result.result or [])
+
+
+def fingerprint(project: pathlib.Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(path for path in project.rglob("*") if path.is_file()):
+        digest.update(f"{path.relative_to(project).as_posix()}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def is_current(name: str) -> bool:
+    golden = json.loads((HERE / f"{name}.json").read_text())
+    if golden["versions"]["files"] == fingerprint(HERE / name):
+        return True
+    print(f"projects/{name} is not what projects/{name}.json was recorded from: make golden", file=sys.stderr)
+    return False
 
 
 def record(name: str) -> None:
@@ -96,7 +115,7 @@ def record(name: str) -> None:
         manifest = invoke(["parse"]).result
         answers = {line: answer(line, manifest) for line in lines}
         os.chdir(HERE)
-    versions = {package: importlib.metadata.version(package) for package in ("dbt-core", "dbt-duckdb")}
+    versions = {"files": fingerprint(HERE / name)} | {package: importlib.metadata.version(package) for package in ("dbt-core", "dbt-duckdb")}
     write(HERE / f"{name}.json", {"versions": versions, "compared": {key: True for key in NODE_KEYS}, **essence_of_project, "selections": answers})
 
 
@@ -109,7 +128,18 @@ def write(path: pathlib.Path, golden: dict) -> None:
     path.write_text("{\n" + ",\n".join(sections) + "\n}\n")
 
 
-if __name__ == "__main__":
+def main(names: list[str]) -> int:
+    projects = names or sorted(path.name for path in HERE.iterdir() if path.is_dir())
+    if os.environ.get("TIDEMARK_UPDATE_GOLDEN") != "1":
+        return 0 if all([is_current(project) for project in projects]) else 1
+    if not any(package.name == "dbt-duckdb" for package in importlib.metadata.distributions()):
+        print("needs dbt-duckdb beside dbt-core", file=sys.stderr)
+        return 77
     os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
-    for project in sys.argv[1:] or sorted(path.name for path in HERE.iterdir() if path.is_dir()):
+    for project in projects:
         record(project)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
