@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "app/commands.h"
+#include "app/vacuum.h"
 #include "base/error.h"
 #include "base/file_system.h"
 #include "project/project.h"
@@ -28,7 +29,7 @@ const std::map<std::string, Command>& commands() {
                                                         {"clone", clone},       {"source freshness", source_freshness},
                                                         {"plan", plan},         {"verify", verify},
                                                         {"history", history},   {"ledger", ledger},
-                                                        {"explain", explain}};
+                                                        {"explain", explain},   {"vacuum", vacuum}};
   return kCommands;
 }
 

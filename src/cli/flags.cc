@@ -262,6 +262,9 @@ class CommandLine {
     command("debug", "check project, profile, warehouse and engine");
     command("clean", "remove the folders of clean-targets");
     command("deps", "install the packages of packages.yml");
+    CLI::App* vacuum = command("vacuum", "remove files that no version of a table within retention needs");
+    vacuum->add_option("--retain-hours", raw_.invocation.retain_hours, "how long old versions stay readable; default: 168, a week")->check(CLI::NonNegativeNumber);
+    vacuum->add_flag("--dry-run", raw_.invocation.dry_run, "only tell what would go");
     add_download();
   }
 
