@@ -10,7 +10,7 @@ class Housekeeping(ProjectCase):
         super().setUp()
         self.parquet("data/raw/a.parquet", "select date '2024-01-01' + i::int as day, i as amount from range(3) t(i)")
         self.model("daily", "{{ config(materialized='incremental', incremental_strategy='insert_overwrite', partition_by='day') }}"
-                            "select day, sum(amount) as total from read_parquet('data/raw/*.parquet') group by day")
+                            "select day, sum(amount)::bigint as total from read_parquet('data/raw/*.parquet') group by day")
         self.tidemark("run")
         self.parquet("data/raw/b.parquet", "select date '2024-01-02' as day, 100 as amount")
         self.tidemark("run")
