@@ -9,6 +9,7 @@
 #include "app/table_text.h"
 #include "app/workplace.h"
 #include "base/strings.h"
+#include "ledger/describe.h"
 
 namespace tidemark::app {
 
@@ -70,22 +71,6 @@ int64_t rows_in(const ledger::LedgerFile& file) {
     rows += count;
   }
   return rows;
-}
-
-Json ledger_json(const Node& node, int64_t version, const ledger::Ledger& ledger) {
-  Json files = Json::array();
-  for (const ledger::LedgerSource& source : ledger.sources) {
-    for (const auto& [path, file] : source.files) {
-      Json partitions = Json::object();
-      for (size_t i = 0; i < file.partitions.size() && i < ledger.columns.size(); ++i) {
-        Json values = Json::object();
-        for (const auto& [index, rows] : file.partitions[i]) values[ledger.columns[i].values.at(index)] = rows;
-        partitions[ledger.columns[i].name] = std::move(values);
-      }
-      files.push_back(Json{{"path", path}, {"bytes", file.file.stat.size}, {"xxh128", file.hash}, {"partitions", std::move(partitions)}});
-    }
-  }
-  return Json{{"model", node.unique_id}, {"version", version}, {"engine", ledger.engine}, {"files", std::move(files)}};
 }
 
 Table ledger_table(const ledger::Ledger& ledger) {
@@ -152,7 +137,8 @@ int ledger(const Invocation& invocation, const Terminal& terminal) {
     }
     const ledger::Ledger held = warehouse.ledgers->load(*reference);
     if (invocation.output == OutputFormat::kJson) {
-      all.push_back(ledger_json(*node, commit->version, held));
+      all.push_back(ledger::describe_json(held));
+      all.back()["version"] = commit->version;
     } else {
       terminal.out << fmt::format("{}, version {}\n", node->name, commit->version) << table_text(ledger_table(held));
     }

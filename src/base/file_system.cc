@@ -15,7 +15,6 @@
 
 #include "base/error.h"
 #include "base/hash.h"
-#include "base/stat_path.h"
 
 namespace tidemark {
 

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/strings.h"
@@ -63,38 +61,6 @@ Json source_json(const Ledger& ledger, const LedgerSource& source) {
               {"untraced", std::move(why)},  {"entries", std::move(entries)}};
 }
 
-std::string values_text(const std::vector<ValueCount>& values, int most) {
-  std::vector<std::string> shown;
-  int64_t rows = 0;
-  for (const ValueCount& one : values) {
-    rows = rows < 0 || one.rows < 0 ? -1 : rows + one.rows;
-    if (most >= 0 && shown.size() >= static_cast<size_t>(most)) continue;
-    shown.push_back(one.rows < 0 ? one.value : fmt::format("{} ({})", one.value, format_count(static_cast<uint64_t>(one.rows))));
-  }
-  if (shown.size() < values.size()) shown.push_back(fmt::format("… {} more", values.size() - shown.size()));
-  if (values.empty()) return "no rows";
-  const std::string total = rows < 0 ? "" : fmt::format(", {} rows", format_count(static_cast<uint64_t>(rows)));
-  return fmt::format("{} value{}{}: {}", values.size(), values.size() == 1 ? "" : "s", total, join(shown, ", "));
-}
-
-void source_text(const Ledger& ledger, const LedgerSource& source, int most_files, int most_values, std::string& out) {
-  out += fmt::format("source {}: {} file{}, {}\n", join(source.patterns, ", "), format_count(source.files.size()), source.files.size() == 1 ? "" : "s",
-                     format_bytes(bytes_of(source)));
-  for (size_t i = 0; i < ledger.columns.size(); ++i) {
-    if (const Reason reason = untraced(source, i)) out += fmt::format("  {}: not known by file: {}\n", ledger.columns[i].name, reason.text());
-  }
-  int shown = 0;
-  for (const auto& [path, file] : source.files) {
-    if (most_files >= 0 && shown++ >= most_files) break;
-    out += fmt::format("  {}  {}  {}\n", path, format_bytes(file.file.stat.size), modified(file));
-    for (size_t i = 0; i < ledger.columns.size(); ++i) {
-      if (!untraced(source, i)) out += fmt::format("    {}: {}\n", ledger.columns[i].name, values_text(values_of(ledger, file, i), most_values));
-    }
-  }
-  if (most_files >= 0 && source.files.size() > static_cast<size_t>(most_files))
-    out += fmt::format("  … {} more files\n", format_count(source.files.size() - static_cast<size_t>(most_files)));
-}
-
 }  // namespace
 
 Json describe_json(const Ledger& ledger) {
@@ -109,15 +75,6 @@ Json describe_json(const Ledger& ledger) {
   out["sources"] = std::move(sources);
   out["tables"] = std::move(tables);
   out["views"] = std::move(views);
-  return out;
-}
-
-std::string describe_text(const Ledger& ledger, int most_files, int most_values) {
-  std::string out = fmt::format("{} ({})\n", ledger.model, ledger.engine);
-  if (ledger.unknown_inputs) out += fmt::format("reads more than is known: {}\n", ledger.unknown_inputs.text());
-  for (const LedgerSource& source : ledger.sources) source_text(ledger, source, most_files, most_values, out);
-  for (const LedgerTable& table : ledger.tables) out += fmt::format("table {}: version {}\n", join(table.name, "."), table.version);
-  for (const LedgerView& view : ledger.views) out += fmt::format("view {}\n", join(view.name, "."));
   return out;
 }
 

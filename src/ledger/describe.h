@@ -1,7 +1,5 @@
-// What a version of a table contains, for people and tools: files with their partitions and rows. Needs no engine.
+// What a version of a table contains, for tools: files with their partitions and rows. Needs no engine.
 #pragma once
-#include <string>
-
 #include "base/json_fwd.h"
 #include "ledger/ledger.h"
 
@@ -11,8 +9,5 @@ namespace tidemark::ledger {
 // "untraced": {column: why}, "entries": [{"path", "bytes", "modified": "…Z", "xxh128", "partitions": {column: [{"value", "rows"}]}}]}],
 // "tables": [{"name", "version"}], "views": [name]}. Values are SQL literals, sorted; rows are null where not counted.
 Json describe_json(const Ledger& ledger);
-
-// A line a file; at most `most_files` a source and `most_values` a file are named, the others counted. -1: all.
-std::string describe_text(const Ledger& ledger, int most_files = -1, int most_values = 8);
 
 }  // namespace tidemark::ledger

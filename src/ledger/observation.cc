@@ -9,7 +9,6 @@
 #include "adapter/table.h"
 #include "base/error.h"
 #include "base/hash.h"
-#include "base/stat_path.h"
 #include "base/strings.h"
 #include "sql/file_scan.h"
 
