@@ -421,6 +421,25 @@ CutResult find_cut(const sql::Query& exact, SqlParser& parser) {
   return {std::move(cut), {}};
 }
 
+std::optional<size_t> key_of_column(const sql::Query& exact, const Cut& cut, size_t column) {
+  RelPtr at = exact.root;
+  int id = at->columns.at(column).id;
+  while (at != cut.block) {
+    if (at->op == Op::kSetOp || at->inputs.empty()) return std::nullopt;
+    size_t place = 0;
+    while (place < at->columns.size() && at->columns[place].id != id) ++place;
+    if (at->op == Op::kProject || (at->op == Op::kAggregate && place < at->keys)) id = sql::column_id(at->exprs.at(place));
+    if (at->op == Op::kAggregate && place >= at->keys) return std::nullopt;
+    const auto from = std::find_if(at->inputs.begin(), at->inputs.end(), [&](const RelPtr& input) { return sql::find_column(*input, id) != nullptr; });
+    if (from == at->inputs.end()) return std::nullopt;
+    at = *from;
+  }
+  for (size_t i = 0; i < cut.keys; ++i) {
+    if (cut.columns[i].id == id) return i;
+  }
+  return std::nullopt;
+}
+
 int64_t content_id(const std::string& scan_key, const std::string& path, const std::string& content_hash) {
   const std::string hex = xxh128_hex(scan_key + '\0' + path + '\0' + content_hash).substr(0, 16);
   uint64_t bits = 0;

@@ -42,6 +42,9 @@ struct CutResult {
 // `exact`: see sql::exact_query().
 CutResult find_cut(const sql::Query& exact, SqlParser& parser);
 
+// The group key that a column of the result (by its place) is passed on from, as it is; nullopt: from none.
+std::optional<size_t> key_of_column(const sql::Query& exact, const Cut& cut, size_t column);
+
 // A file in a contribution table: of the scan that reads it, its path and its content. Never negative.
 int64_t content_id(const std::string& scan_key, const std::string& path, const std::string& content_hash);
 

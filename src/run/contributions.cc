@@ -57,7 +57,7 @@ Reason distrust(MaintainedModel& model, const std::optional<TableState>& state, 
   const Json& own = (*state->own)["contributions"];
   if (own.value("generation", "") != committed.value("generation", "") || state->version < committed.value("version", int64_t{-1}))
     return make_reason("contributions_missing", "they are not those that the result was derived from");
-  if (own.value("key", "") != key) return make_reason("query_changed", "what is below the aggregate, the types of the files, the engine or a table has changed");
+  if (own.value("key", "") != key) return model.other_key();
   return {};
 }
 
@@ -119,6 +119,12 @@ Contributed contribute(NodeWork& work, MaintainedModel& model, bool full_refresh
     crash_point("run.contributions.published");
   }
   out.files_read = static_cast<int64_t>(read.size());
+  for (const auto& [id, one] : wanted) {
+    if (!committed.contains(id)) out.changed.push_back(id);
+  }
+  for (const int64_t id : committed) {
+    if (!wanted.contains(id)) out.changed.push_back(id);
+  }
   for (const int64_t id : present) {
     if (!wanted.contains(id)) out.filter.ids.push_back(id);
   }

@@ -13,6 +13,7 @@ struct Contributed {
   std::string table;      // as a FROM clause names it
   plan::IdFilter filter;  // the rows of the files observed
   Json reference;         // carried by the result's commit
+  std::vector<int64_t> changed;  // rows of these files came or went since the committed result
   int64_t files_read = 0;
   bool rebuilt = false;   // all files were read
   Reason reason;          // why all

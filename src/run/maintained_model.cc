@@ -145,6 +145,27 @@ std::string MaintainedModel::contribution_key() {
   return plan::contribution_key(*maintenance().cut, run_.context.adapter.capabilities().engine, pinned_settings(session_), version_of);
 }
 
+Reason MaintainedModel::other_key() {
+  const ledger::LoadedLedger* before = files_.previous();
+  if (before == nullptr || !before->ledger) return make_reason("query_changed");
+  const std::string& engine = run_.context.adapter.capabilities().engine;
+  if (before->ledger->engine != engine) return make_reason("engine_changed", fmt::format("{}, now {}", before->ledger->engine, engine));
+  for (const sql::RelPtr& rel : sql::relations_below(*maintenance().query, maintenance().query->root)) {
+    const ledger::LedgerSource* source = rel->op == sql::Op::kFiles ? before->ledger->find_source(rel->scan.key()) : nullptr;
+    if (source == nullptr) continue;
+    for (const sql::Column& column : rel->columns) {
+      const auto was = std::find_if(source->bound.begin(), source->bound.end(), [&](const ColumnType& other) { return other.name == column.name; });
+      if (!column.is_virtual && (was == source->bound.end() || was->type != column.type))
+        return make_reason("bound_schema_changed", fmt::format("{}: {}, was {}", column.name, column.type, was == source->bound.end() ? "none" : was->type));
+    }
+  }
+  for (const ledger::LedgerTable& table : before->ledger->tables) {
+    const std::optional<TableState> now = session_.state(relation_named(table.name));
+    if (!now || now->version != table.version) return make_reason("table_changed", join(table.name, "."));
+  }
+  return make_reason("query_changed");
+}
+
 Json MaintainedModel::committed_contributions() const {
   if (!state_ || !state_->own || state_->foreign_since_own || !state_->own->contains("contributions")) return {};
   return (*state_->own)["contributions"];

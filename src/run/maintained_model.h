@@ -45,6 +45,8 @@ class MaintainedModel {
   // Where its contributions are.
   Relation contribution_table() const;
   std::string contribution_key();
+  // What has changed since the ledger, where the contribution key is another one.
+  Reason other_key();
   // What the result's newest commit of tidemark's says of the contributions that it was derived from; null: nothing.
   Json committed_contributions() const;
   const std::optional<TableState>& state() const { return state_; }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "adapter/table.h"
+#include "base/strings.h"
 #include "ledger/sql_literal.h"
 #include "run/contract.h"
 #include "run/contributions.h"
@@ -40,10 +41,14 @@ void tell(NodeWork& work, Strategy strategy, const Reason& reason) {
 }
 
 // The table is what this run's result may be compared with: tidemark's own, with the columns that the result has.
-bool is_comparable(NodeWork& work, const MaintainedModel& model, const Staged& staged) {
-  if (!model.state() || !model.state()->own || model.state()->foreign_since_own) return false;
+bool has_comparable_table(NodeWork& work, const MaintainedModel& model) {
+  if (!model.state() || !model.state()->own || model.state()->foreign_since_own || work.full_refresh()) return false;
   const std::optional<Relation> table = work.existing();
-  return table && table->type == RelationType::kTable && work.host.inner().columns(*table) == staged.columns();
+  return table && table->type == RelationType::kTable;
+}
+
+bool is_comparable(NodeWork& work, const MaintainedModel& model, const Staged& staged) {
+  return has_comparable_table(work, model) && work.host.inner().columns(work.node.relation()) == staged.columns();
 }
 
 std::string type_of(const std::vector<ColumnType>& columns, const std::string& name) {
@@ -51,18 +56,21 @@ std::string type_of(const std::vector<ColumnType>& columns, const std::string& n
   return found == columns.end() ? std::string() : found->type;
 }
 
-// Only what differs is written: by partition where there is such a column, else all or nothing.
-void publish_difference(NodeWork& work, const std::string& partition, std::unique_ptr<Staged> staged, Json commit) {
+// Only what differs is written: by partition where there is such a column, else all or nothing. `among`: the staged rows are
+// those of these partitions only, and no others differ.
+void publish_difference(NodeWork& work, const std::string& partition, const std::optional<std::vector<std::string>>& among, std::unique_ptr<Staged> staged, Json commit) {
   Session& session = work.host.inner();
   const std::vector<ColumnType> columns = staged->columns();
   const std::string type = type_of(columns, partition);
   const bool by_partition = !type.empty() && ledger::has_literals(type);
-  const Table differing = session.query(plan::difference_sql(staged->scan(), work.node.relation().render(), columns, by_partition ? partition : std::string()));
+  std::string published = work.node.relation().render();
+  if (among) published = fmt::format("(SELECT * FROM {} WHERE {}) AS published", published, plan::partition_predicate(partition, *among));
+  const Table differing = session.query(plan::difference_sql(staged->scan(), published, columns, by_partition ? partition : std::string()));
   if (!differing.rows.empty() && !by_partition) return publish(work, std::move(staged), request_for(work, WriteMode::kReplace, std::move(commit)));
   PublishRequest request = request_for(work, WriteMode::kReplacePartitions, std::move(commit));
   std::vector<std::string> values;
   for (const Row& row : differing.rows) values.push_back(ledger::sql_literal(row.at(0), type));
-  if (by_partition) request.partitions.columns = {partition};
+  request.partitions.columns = {by_partition ? partition : columns.front().name};  // where nothing differs, any column will do
   for (const std::string& value : values) request.partitions.values.push_back({value});
   const std::string rows = values.empty() ? "false" : plan::partition_predicate(partition, values);
   std::unique_ptr<Staged> changed = stage_result(work, fmt::format("SELECT * FROM {} AS computed WHERE {}", staged->scan(), rows));
@@ -71,11 +79,36 @@ void publish_difference(NodeWork& work, const std::string& partition, std::uniqu
   work.result.counts.partitions_written = static_cast<int64_t>(values.size());
 }
 
+constexpr size_t kMostAffected = 2000;
+
+// Partitions beyond which no row of the result can differ from the committed one; nullopt: any may.
+std::optional<std::vector<std::string>> affected_partitions(NodeWork& work, MaintainedModel& model, const Contributed& contributed) {
+  const plan::Maintenance& maintenance = model.maintenance();
+  if (contributed.rebuilt || maintenance.no_partitions || work.host.files().distrust()) return std::nullopt;
+  const std::vector<std::string>& names = maintenance.query->names;
+  const auto column = static_cast<size_t>(std::find(names.begin(), names.end(), maintenance.partition_column) - names.begin());
+  const std::optional<size_t> key = plan::key_of_column(*maintenance.query, *maintenance.cut, column);
+  if (!key) return std::nullopt;
+  const std::string& type = maintenance.cut->columns[*key].type;
+  if (!ledger::has_literals(type) || type == "DOUBLE" || type == "FLOAT") return std::nullopt;
+  std::vector<std::string> out;
+  if (contributed.changed.empty()) return out;
+  std::vector<std::string> ids;
+  for (const int64_t id : contributed.changed) ids.push_back(std::to_string(id));
+  const Table values = work.host.inner().query(
+      fmt::format("SELECT DISTINCT {} AS p FROM {} WHERE file_id IN ({})", maintenance.cut->columns[*key].sql, contributed.table, join(ids, ", ")));
+  if (values.rows.size() > kMostAffected) return std::nullopt;
+  for (const Row& row : values.rows) out.push_back(ledger::sql_literal(row.at(0), type));
+  return out;
+}
+
 void merge(NodeWork& work, MaintainedModel& model) {
   const Contributed contributed = contribute(work, model, work.full_refresh());
   const plan::Maintenance& maintenance = model.maintenance();
-  const std::string sql =
+  std::string sql =
       plan::merged_sql(*maintenance.query, *maintenance.cut, contributed.table, contributed.filter, maintenance.query->names, work.host.inner().parser());
+  const auto affected = has_comparable_table(work, model) ? affected_partitions(work, model, contributed) : std::nullopt;
+  if (affected) sql = fmt::format("SELECT * FROM ({}) AS merged WHERE {}", sql, plan::partition_predicate(maintenance.partition_column, *affected));
   std::unique_ptr<Staged> staged = stage_result(work, with_contract(work, sql));
   Json commit{{"contributions", contributed.reference}};
   if (contributed.rebuilt) {
@@ -83,7 +116,8 @@ void merge(NodeWork& work, MaintainedModel& model) {
   } else {
     tell(work, contributed.files_read > 0 || work.host.files().changed() ? Strategy::kMerge : Strategy::kUpper, {});
   }
-  if (is_comparable(work, model, *staged)) return publish_difference(work, maintenance.partition_column, std::move(staged), std::move(commit));
+  if (is_comparable(work, model, *staged)) return publish_difference(work, maintenance.partition_column, affected, std::move(staged), std::move(commit));
+  if (affected) throw Error("TM9602", fmt::format("the columns of {} are not those of its unchanged query", work.node.relation().render()));
   publish(work, std::move(staged), request_for(work, WriteMode::kReplace, std::move(commit)));
 }
 

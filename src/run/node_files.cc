@@ -15,6 +15,27 @@ void add_column(std::vector<std::string>& columns, const std::string& name) {
   if (!known) columns.push_back(name);
 }
 
+// Opens the engine only when it is asked something.
+class LateParser : public SqlParser {
+ public:
+  explicit LateParser(Session& session) : session_(session) {}
+  Json parse(const std::string& sql) override { return parser().parse(sql); }
+  std::string print(const Json& tree) override { return parser().print(tree); }
+  std::vector<ColumnType> describe(const std::string& sql) override { return parser().describe(sql); }
+  Json with_column_names(const Json& tree, const std::vector<ColumnType>& columns) override { return parser().with_column_names(tree, columns); }
+  std::vector<std::string> table_names(const std::string& sql) override { return parser().table_names(sql); }
+  std::optional<FunctionInfo> function(const std::string& name) override { return parser().function(name); }
+
+ private:
+  SqlParser& parser() { return session_.parser(); }
+  Session& session_;
+};
+
+bool has_ledger(Session& session, const Relation& table) {
+  const std::optional<TableState> state = session.state(table);
+  return state && state->own && ledger::LedgerReference::from_json(*state->own);
+}
+
 }  // namespace
 
 std::vector<std::string> affected_columns_in(const std::string& template_text) {
@@ -24,7 +45,7 @@ std::vector<std::string> affected_columns_in(const std::string& template_text) {
   return columns;
 }
 
-NodeFiles::NodeFiles(RunState& run, compile::Host& host, Session& session, const Node& node) : run_(run), host_(host), session_(session), node_(node) {
+NodeFiles::NodeFiles(RunState& run, compile::Host& host, Session& session, const Node& node) : run_(run), host_(host), session_(session), node_(node), parser_(std::make_unique<LateParser>(session)) {
   for (const std::string& column : partition_columns(node)) add_column(columns_, column);
   for (const std::string& column : affected_columns_in(node.raw_code)) add_column(columns_, column);
 }
@@ -36,7 +57,8 @@ void NodeFiles::read_truth() {
   const compile::Compiled compiled = run_.context.compiler.compile(node_, host_, options);
   for (const std::string& column : compiled.affected_columns) add_column(columns_, column);
   truth_ = compiled.node->compiled_code;
-  reads_files_ = run_.bindings.bind(*truth_, session_);
+  // The ledger knows, without a look at the text, what the table was made from.
+  reads_files_ = (node_.config.materialized() == "materialized_view" && has_ledger(session_, node_.relation())) || run_.bindings.bind(*truth_, session_);
 }
 
 ledger::ModelLedger NodeFiles::make_ledger() const {
@@ -51,7 +73,7 @@ ledger::ModelLedger NodeFiles::make_ledger() const {
   query.table_state = [&session](const std::vector<std::string>& name) { return session.state(relation_named(name)); };
   const RunContext& context = run_.context;
   return ledger::ModelLedger(std::move(query), node_.relation(), columns_, session.state(node_.relation()),
-                             {session, session.parser(), context.observation, context.ledgers, context.adapter.capabilities().engine});
+                             {session, *parser_, context.observation, context.ledgers, context.adapter.capabilities().engine});
 }
 
 ledger::ModelLedger* NodeFiles::ledger() {

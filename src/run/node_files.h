@@ -44,6 +44,7 @@ class NodeFiles {
   compile::Host& host_;
   Session& session_;
   const Node& node_;
+  std::unique_ptr<SqlParser> parser_;  // opens the engine late
   std::vector<std::string> columns_;   // for which partition values are kept
   std::optional<std::string> truth_;   // its SQL
   bool reads_files_ = false;

@@ -55,6 +55,9 @@ void publish_view(NodeWork& work, const Relation& target, const std::string& sql
   view.sql = sql;
   view.node_id = work.node.unique_id;
   if (persists(work.node, "relation")) view.description = work.node.description;
+  // Nothing that it reads has changed in this run: it is what it was, and the engine need not be asked.
+  const std::optional<ViewDefinition> before = work.run.published ? std::nullopt : work.session().view(target);
+  if (before && before->sql == view.sql && before->node_id == view.node_id && before->description == view.description) return;
   work.run.published = true;
   work.session().create_view(target, view);
 }

@@ -84,7 +84,8 @@ class Arrivals:
         if rows == 0:
             query = f"select * from (values ({self.row()})) as t({columns}) where false"
         else:
-            query = f"select {columns.replace('price', 'price::decimal(10, 2) as price')} from (values {', '.join('(' + self.row() + ')' for _ in range(rows))}) as t({columns})"
+            types = f"day::date as day, ts, zone::int as zone, amount::double as amount, tip, qty::{self.qty_type} as qty, price::decimal(10, 2) as price, name::varchar as name, flag::boolean as flag"
+            query = f"select {types} from (values {', '.join('(' + self.row() + ')' for _ in range(rows))}) as t({columns})"
         self.case.parquet(name, query)
 
     def names(self):
@@ -173,7 +174,10 @@ class Maintained(ProjectCase):
                         results = self.run_results()
                         for name in NEVER_REBUILT:
                             result = results[f"model.shop.{name}"]
-                            self.assertNotEqual(result["adapter_response"].get("strategy"), "rebuild", f"{name} after {done[-1]}: {result['adapter_response'].get('reason')}")
+                            reason = result["adapter_response"].get("reason") or ""
+                            if "columns or types of the source files" in reason:
+                                continue  # a file with wider types came, or the last one went
+                            self.assertNotEqual(result["adapter_response"].get("strategy"), "rebuild", f"{name} after {done[-1]}: {reason}")
                     if step % 3 == 0:
                         self.tidemark("verify")
 

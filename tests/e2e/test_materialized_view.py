@@ -111,6 +111,20 @@ class Maintained(ProjectCase):
         self.assertEqual(self.run_model()["partitions_written"], 0)
         self.assertEqual(self.run_model()["strategy"], "unchanged")
 
+    def test_a_change_that_makes_no_difference(self):
+        self.model("zones", "{{ config(materialized='materialized_view') }}select zone, count(*) as n, sum(amount) as s from read_parquet('in/*.parquet') group by 1")
+        self.file("a", 1)
+        self.run_model()
+        before = self.table("zones")
+        self.file("nothing", 2, rows=0)
+        response = self.run_model()
+        self.assertEqual((response["strategy"], response["rows_written"]), ("merge", 0))
+        self.assertEqual(self.run_model()["strategy"], "unchanged")
+        self.assertEqual(self.table("zones"), before)
+        self.file("b", 3)
+        self.assertEqual(self.run_model()["strategy"], "merge")
+        self.assertEqual([row[:2] for row in self.table("zones")], self.query("select zone, count(*) from read_parquet('in/*.parquet') group by 1"))
+
     def test_an_edit_above_the_aggregate_opens_no_file(self):
         self.model("daily", DAILY)
         self.file("a", 1)
