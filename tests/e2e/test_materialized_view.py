@@ -118,7 +118,7 @@ class Maintained(ProjectCase):
         before = self.table("zones")
         self.file("nothing", 2, rows=0)
         response = self.run_model()
-        self.assertEqual((response["strategy"], response["rows_written"]), ("merge", 0))
+        self.assertEqual((response["strategy"], response["partitions_written"]), ("merge", 0))
         self.assertEqual(self.run_model()["strategy"], "unchanged")
         self.assertEqual(self.table("zones"), before)
         self.file("b", 3)
