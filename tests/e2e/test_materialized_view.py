@@ -100,6 +100,17 @@ class Maintained(ProjectCase):
         self.assertEqual(self.run_model()["strategy"], "unchanged")
         self.assertEqual(self.version("daily"), version)
 
+    def test_nothing_changed_loads_no_engine(self):
+        self.model("stg", "select * from read_parquet('in/*.parquet')")
+        self.model("daily", DAILY.replace("read_parquet('in/*.parquet')", "{{ ref('stg') }}"))
+        self.file("a", 1)
+        loader = {"LD_DEBUG": "files"}  # the loader tells which libraries it opens
+        self.assertIn("libduckdb", self.tidemark("run", env=loader).err)
+        self.assertNotIn("libduckdb", self.tidemark("run", env=loader).err)
+        self.file("b", 2)
+        self.assertIn("libduckdb", self.tidemark("run", env=loader).err)
+        self.expect_daily()
+
     def test_only_partitions_that_differ_are_written(self):
         self.model("daily", DAILY.replace(", sum(revenue) over (order by day rows unbounded preceding) as running", ""))
         self.file("a", 1, rows=300)
