@@ -1,4 +1,3 @@
-#include <ctime>
 #include <ostream>
 
 #include <fmt/format.h>
@@ -7,6 +6,7 @@
 #include "app/selection.h"
 #include "app/table_text.h"
 #include "app/workplace.h"
+#include "base/clock.h"
 #include "base/strings.h"
 #include "run/error_place.h"
 
@@ -44,20 +44,16 @@ bool is_table(const Node& node) {
          (node.type == ResourceType::kModel && !node.is_ephemeral() && node.config.materialized() != "view");
 }
 
-// Milliseconds since the epoch of "2024-01-31", "2024-01-31 12:00", "2024-01-31T12:00:00Z".
-int64_t parse_utc(const std::string& text) {
-  for (const char* format : {"%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"}) {
-    tm parts{};
-    const char* end = ::strptime(text.c_str(), format, &parts);
-    if (end != nullptr && *end == '\0') return static_cast<int64_t>(::timegm(&parts)) * 1000;
-  }
-  throw Error("TM1913", fmt::format("'{}' is no time", text)).hint("--at-time '2024-01-31 12:00:00', in UTC");
+// Milliseconds since the epoch.
+int64_t time_of(const std::string& text) {
+  if (const auto time = parse_iso_utc(text)) return to_epoch_ms(*time);
+  throw Error("TM1913", fmt::format("'{}' is no time", text)).hint("--at-time '2024-01-31 12:00:00', in UTC, or with an offset: 2024-01-31T12:00:00+02:00");
 }
 
 // A session over the past that the flags name; nullptr: the present.
 std::unique_ptr<Session> open_past(const Invocation& invocation, Adapter& adapter, const NodePtr& only) {
   ReadPoint point;
-  if (!invocation.at_time.empty()) point.time_ms = parse_utc(invocation.at_time);
+  if (!invocation.at_time.empty()) point.time_ms = time_of(invocation.at_time);
   if (invocation.at_version) {
     if (!only || !is_table(*only)) throw Error("TM1914", "--at-version is for one model that is a table").hint("--select it alone");
     point.versions.emplace_back(only->relation(), *invocation.at_version);
