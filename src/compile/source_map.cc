@@ -164,7 +164,8 @@ SourceSpan SourceMap::at(size_t compiled_offset) const {
     if (piece.begin > compiled_offset) break;
     nearest = &piece;
   }
-  if (nearest == nullptr) return {};
+  // The end of the last piece is where an engine complains of a statement cut short.
+  if (nearest == nullptr || (compiled_offset - nearest->begin >= nearest->length && compiled_offset < end_)) return {};
   return nearest->alignment->at(nearest->from + std::min(compiled_offset - nearest->begin, nearest->length));
 }
 

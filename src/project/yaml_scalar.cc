@@ -87,6 +87,24 @@ std::optional<Scalar> as_integer(std::string_view text) {
   return std::nullopt;
 }
 
+// "12:30:45.5": base 60 with a fraction.
+std::optional<double> sexagesimal_float(std::string_view text) {
+  const size_t point = text.rfind('.');
+  const size_t colon = text.find(':');
+  if (colon == std::string_view::npos || point == std::string_view::npos || point < colon || !is_digit(text[0])) return std::nullopt;
+  double value = 0;
+  for (size_t begin = 0; begin <= point;) {
+    const size_t end = std::min(text.find(':', begin), point);
+    const std::string part = without_underscores(text.substr(begin, end - begin));
+    if (part.empty() || !all(part, is_digit) || (begin > 0 && (part.size() > 2 || std::atoi(part.c_str()) > 59))) return std::nullopt;
+    value = value * 60 + std::strtod(part.c_str(), nullptr);
+    begin = end + 1;
+  }
+  const std::string fraction = without_underscores(text.substr(point + 1));
+  if (!all("0" + fraction, is_digit)) return std::nullopt;
+  return value + std::strtod(("0." + fraction).c_str(), nullptr);
+}
+
 // digits '.' digits? (e[+-]digits)?  |  '.' digits (e[+-]digits)?  An exponent needs its sign: 1e3 is text.
 std::optional<Scalar> as_float(std::string_view text) {
   const std::string_view whole = text;
@@ -100,6 +118,9 @@ std::optional<Scalar> as_float(std::string_view text) {
   if (text == ".inf" || text == ".Inf" || text == ".INF")
     return Scalar(negative ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity());
   if (!has_sign && (text == ".nan" || text == ".NaN" || text == ".NAN")) return Scalar(std::numeric_limits<double>::quiet_NaN());
+  if (!text.empty() && is_digit(text[0])) {
+    if (const std::optional<double> value = sexagesimal_float(text)) return Scalar(negative ? -*value : *value);
+  }
   size_t at = 0;
   const auto digits = [&] {
     const size_t begin = at;

@@ -47,9 +47,9 @@ TEST_F(LakeTypes, ComeBackAsDocumented) {
       {"[1, 2, NULL]", "INTEGER[]"},
       {"['a', NULL]::VARCHAR[2]", "VARCHAR[]"},
       {"[[1], []]", "INTEGER[][]"},
-      {"{'x': 1, 'y y': {'z': [DATE '2024-01-01']}}", "STRUCT(x INTEGER, \"y y\" STRUCT(z DATE[]))"},
+      {"{'x': 1, 'y y': {'z': [DATE '2024-01-01']}}", "STRUCT(\"x\" INTEGER, \"y y\" STRUCT(\"z\" DATE[]))"},
       {"MAP {'k': 1.5::DECIMAL(3,1), 'l': NULL}", "MAP(VARCHAR, DECIMAL(3,1))"},
-      {"[{'a': 1::UTINYINT, 'b': 5::HUGEINT}]", "STRUCT(a SMALLINT, b DECIMAL(38,0))[]"},
+      {"[{'a': 1::UTINYINT, 'b': 5::HUGEINT}]", "STRUCT(\"a\" SMALLINT, \"b\" DECIMAL(38,0))[]"},
       {"NULL", "INTEGER"},
       {"union_value(a := 1)", nullptr},
   };
@@ -76,7 +76,8 @@ TEST_F(LakeTypes, ComeBackAsDocumented) {
     append.mode = WriteMode::kDeleteInsert;
     append.unique_key = {"v"};
     publish("SELECT * FROM s.t", append);
-    EXPECT_EQ(lake("SELECT DISTINCT * FROM s.u ORDER BY ALL"), want) << c.value;
+    const std::string distinct = oracle(std::string("SELECT DISTINCT CAST(v AS ") + c.type + ") AS v FROM (" + select + ") ORDER BY ALL");
+    EXPECT_EQ(lake("SELECT DISTINCT * FROM s.u ORDER BY ALL"), distinct) << c.value;
   }
 }
 
