@@ -1,6 +1,7 @@
 """What `make install` puts under a prefix works there without the build folder."""
 
 import pathlib
+import re
 import subprocess
 import unittest
 
@@ -16,8 +17,7 @@ class Install(ProjectCase):
         self.model("one", "{{ config(materialized='table') }} select 1 as one")
         process = subprocess.run([prefix / "bin/tidemark", "run"], cwd=self.folder, env={**harness.clean_env(), "LD_DEBUG": "files"}, capture_output=True, text=True, timeout=harness.TIME_LIMIT)
         self.assertEqual(process.returncode, 0, process.stdout)
-        files = {line.split("file=")[1].split(" [")[0] for line in process.stderr.splitlines() if "file=" in line}
-        loaded = {path for path in files if path.endswith("libduckdb.so")}
+        loaded = set(re.findall(r"file=([^\[]*libduckdb\.so) \[", process.stderr))
         self.assertTrue(loaded)
         for path in loaded:
             self.assertTrue(pathlib.Path(path).resolve().is_relative_to(prefix.resolve()), path)

@@ -91,11 +91,6 @@ TEST(Faults, TwoMacrosOfOneName) {
   EXPECT_NE(text.find("macros/a.sql:1:"), std::string::npos) << text;
 }
 
-// As in dbt: a call of a macro that is not there is found when the node is rendered to be run.
-TEST(Faults, AnUnknownMacroIsNoFaultOfParsing) {
-  EXPECT_EQ(faults({{"macros/m.sql", "{% macro cents(x) %}{{ x }} * 100{% endmacro %}"}, {"models/a.sql", "select\n  {{ cent('a') }}"}}), "");
-}
-
 TEST(Faults, JinjaSyntax) {
   const std::string text = faults({{"models/a.sql", "select 1\n{% if true %}\nfrom x"}});
   EXPECT_TRUE(text.starts_with("models/a.sql:2:")) << text;
