@@ -6,6 +6,7 @@ TIDEMARK_BIN names the binary; the oracles are the Python packages duckdb and de
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import subprocess
@@ -167,6 +168,12 @@ class ProjectCase(unittest.TestCase):
 def clean_env():
     """This process's environment without anything that steers dbt or tidemark."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("DBT_", "TIDEMARK_CRASH"))}
+
+
+def first_seed():
+    """Of random tests: TIDEMARK_SEED; else always the same in `make test`, and a new one each time in `make test-all`."""
+    drawn = random.randrange(1 << 30) if os.environ.get("TIDEMARK_TEST_ALL") else 1
+    return int(os.environ.get("TIDEMARK_SEED", drawn))
 
 
 def tlc_folder(test):

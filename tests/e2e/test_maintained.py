@@ -156,7 +156,7 @@ class Maintained(ProjectCase):
         self.assert_equal_to_rebuild()
 
     def test_random_arrivals(self):
-        first = int(os.environ.get("TIDEMARK_SEED", random.randrange(1 << 30)))
+        first = harness.first_seed()
         count = 1 if "TIDEMARK_SEED" in os.environ else 20 if os.environ.get("TIDEMARK_TEST_ALL") else 2
         for seed in range(first, first + count):
             print(f"TIDEMARK_SEED={seed}", flush=True)
