@@ -11,7 +11,7 @@ import re
 import sys
 
 LAYERS = [
-    "base", "download", "jinja", "manifest", "sql", "thrift", "lake", "project", "graph", "adapter", "ledger",
+    "base", "download", "cluster", "jinja", "manifest", "sql", "thrift", "lake", "project", "graph", "adapter", "ledger",
     "artifacts", "resolve", "compile", "plan", "verify", "run", "app", "server", "cli",
 ]  # fmt: skip
 CONCRETE = ("adapter/duckdb", "adapter/lake", "adapter/spark")

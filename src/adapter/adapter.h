@@ -188,6 +188,8 @@ class Session {
   virtual void create_view(const Relation& name, const ViewDefinition& view) = 0;  // replaces a view or table of that name
 
   virtual std::unique_ptr<Staged> stage(const StageRequest& request) = 0;
+  // The same of rows that are here, for engines that cannot read the file they come from. TM4001 where the engine can.
+  virtual std::unique_ptr<Staged> stage_table(const Table& rows);
   virtual PublishResult publish(std::unique_ptr<Staged> staged, const PublishRequest& request) = 0;
 
   // Does nothing where the engine keeps no data files (version -1 then).
@@ -220,6 +222,8 @@ class Adapter {
   // Prefixes by which macros dispatch, first tried first, without "default": {"lake", "duckdb"}.
   virtual std::vector<std::string> dispatch_order() const = 0;
   virtual std::unique_ptr<Session> open_session(const std::string& name) = 0;
+  // What reads files beside the project (seeds) where the engine itself is elsewhere; null: the engine does.
+  virtual std::unique_ptr<Session> open_file_reader() { return nullptr; }
   // Reads tables as they were; views have the SQL that they have now. Writes are refused. Throws TM4222 where the engine
   // keeps no versions; a table that had no such version is an error where it is read (TM4321, TM4322).
   virtual std::unique_ptr<Session> open_session_at(const std::string& name, const ReadPoint& point);

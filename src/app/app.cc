@@ -39,7 +39,7 @@ void make_absolute(std::string& path) {
 // Relative paths of the command line are the user's, and lose their meaning when the working folder changes.
 Invocation with_absolute_paths(const Invocation& given) {
   Invocation out = given;
-  for (std::string* path : {&out.project_dir, &out.profiles_dir, &out.target_path, &out.selection.state, &out.log_path, &out.output_dir}) make_absolute(*path);
+  for (std::string* path : {&out.project_dir, &out.profiles_dir, &out.target_path, &out.selection.state, &out.log_path, &out.output_dir, &out.spark.folder, &out.spark.spark_home}) make_absolute(*path);
   // DBT_PROFILES_DIR is read late; a profiles.yml of the folder that the user stands in comes before the project's.
   if (out.profiles_dir.empty() && std::getenv("DBT_PROFILES_DIR") != nullptr) {
     out.profiles_dir = std::getenv("DBT_PROFILES_DIR");
@@ -54,11 +54,12 @@ Invocation with_absolute_paths(const Invocation& given) {
 
 bool prints_data(const std::string& command) {
   return command == "ls" || command == "show" || command == "compile" || command == "plan" || command == "explain" || command == "verify" ||
-         command == "history" || command == "ledger";
+         command == "history" || command == "ledger" || command == "spark status" || command == "spark logs";
 }
 
 int execute(const Invocation& given, const Terminal& terminal) {
   if (given.command == "init") return init(given, terminal);
+  if (given.command.starts_with("spark ")) return spark(with_absolute_paths(given), terminal);
   const auto command = commands().find(given.command);
   if (command == commands().end()) throw Error("TM1901", fmt::format("the command '{}' is not there", given.command));
   Invocation invocation = with_absolute_paths(given);

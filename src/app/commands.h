@@ -27,6 +27,7 @@ int plan(const Invocation& invocation, const Terminal& terminal);
 int verify(const Invocation& invocation, const Terminal& terminal);
 int history(const Invocation& invocation, const Terminal& terminal);
 int ledger(const Invocation& invocation, const Terminal& terminal);
+int spark(const Invocation& invocation, const Terminal& terminal);  // spark up, status, logs, down; needs no project
 int explain(const Invocation& invocation, const Terminal& terminal);
 
 // run() over these nodes alone, whatever the selection flags say.

@@ -24,6 +24,22 @@ struct SelectionFlags {
   bool favor_state = false;
 };
 
+// spark up, status, logs, down
+struct SparkFlags {
+  std::string folder;  // empty: .tidemark/spark of the project, or of the working folder where there is none
+  std::string spark_home;
+  int master_port = 7077;
+  int master_page_port = 8080;
+  int worker_page_port = 8081;
+  int thrift_port = 10000;
+  int cores = 2;
+  int64_t driver_memory_mb = 1536;
+  int64_t executor_memory_mb = 3072;
+  int timeout_s = 300;
+  int lines = 40;    // of each log
+  std::string part;  // logs: "master", "worker", "thrift-server"; empty: all
+};
+
 struct Invocation {
   std::string command;  // "run", "build", "source freshness", …
   std::string id;       // UUID
@@ -76,6 +92,8 @@ struct Invocation {
   // vacuum
   double retain_hours = 168;
   bool dry_run = false;
+
+  SparkFlags spark;
 
   bool quiet = false;
   bool no_print = false;

@@ -8,6 +8,7 @@
 #include "adapter/duckdb/library.h"
 #include "adapter/duckdb/native_adapter.h"
 #include "adapter/lake/lake_adapter.h"
+#include "adapter/spark/spark_adapter.h"
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/strings.h"
@@ -160,6 +161,45 @@ Warehouse open_native(const project::Target& target) {
   return out;
 }
 
+int number(const project::Target& target, const std::string& key, int otherwise) {
+  const auto found = target.values.find(key);
+  if (found == target.values.end() || found->is_null()) return otherwise;
+  if (!found->is_number_integer() || *found < 0 || *found > 1'000'000) throw wrong_kind(target, key, "a whole number");
+  return found->get<int>();
+}
+
+thrift::SignIn sign_in(const project::Target& target) {
+  const std::string auth = to_upper(text(target, "auth"));
+  if (auth == "NOSASL") return thrift::SignIn::kNoSasl;
+  if (auth.empty() || auth == "NONE" || auth == "LDAP" || auth == "CUSTOM" || auth == "PLAIN") return thrift::SignIn::kPlain;
+  throw wrong_kind(target, "auth", "NONE, LDAP, CUSTOM or NOSASL; Kerberos is not supported");
+}
+
+// The keys of dbt-spark's profiles.
+Warehouse open_spark(const project::Target& target) {
+  const std::string method = text(target, "method");
+  if (!method.empty() && method != "thrift") throw wrong_kind(target, "method", "thrift");
+  SparkOptions options;
+  options.server.host = text(target, "host").empty() ? "localhost" : text(target, "host");
+  options.server.port = number(target, "port", 10000);
+  options.server.sign_in = sign_in(target);
+  options.server.user = text(target, "user");
+  options.server.password = text(target, "password");
+  options.server.connect_timeout_ms = 1000 * number(target, "connect_timeout", 10);
+  options.server.connect_retries = number(target, "connect_retries", 0);
+  const auto parameters = target.values.find("server_side_parameters");
+  if (parameters != target.values.end() && parameters->is_object()) {
+    for (const auto& [name, value] : parameters->items()) options.server.configuration.emplace_back(name, text_of(value));
+  }
+  options.default_schema = target.schema;
+  options.file_format = to_lower(text(target, "file_format"));
+  Warehouse out;
+  out.place = fmt::format("{}:{}", options.server.host, options.server.port);
+  out.ledgers = std::make_unique<ledger::LedgerStore>(fs::path("target") / "ledgers");
+  out.adapter = make_spark_adapter(std::move(options));
+  return out;
+}
+
 }  // namespace
 
 std::vector<std::string> dispatch_order(const project::Target& target) {
@@ -187,8 +227,9 @@ void preload_engine(const project::Target& target) {
 Warehouse open_warehouse(const project::Target& target) {
   if (target.type == "lake") return open_lake(target);
   if (target.type == "duckdb") return open_native(target);
-  throw Error("TM1035", fmt::format("the target '{}' is of type '{}', and this version cannot compute on Spark yet", target.name, target.type))
-      .hint("types that it has: lake, duckdb");
+  if (target.type == "spark") return open_spark(target);
+  throw Error("TM1035", fmt::format("the target '{}' is of type '{}', which this program does not have", target.name, target.type))
+      .hint("types that it has: lake, duckdb, spark");
 }
 
 }  // namespace tidemark::app

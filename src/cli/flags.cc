@@ -266,6 +266,30 @@ class CommandLine {
     vacuum->add_option("--retain-hours", raw_.invocation.retain_hours, "how long old versions stay readable; default: 168, a week")->check(CLI::NonNegativeNumber);
     vacuum->add_flag("--dry-run", raw_.invocation.dry_run, "only tell what would go");
     add_download();
+    add_spark();
+  }
+
+  void add_spark() {
+    app::SparkFlags& flags = raw_.invocation.spark;
+    CLI::App* spark = group("spark", "a Spark cluster with its Thrift server on this machine, to try `type: spark`");
+    CLI::App* up = command(*spark, "up", "start master, worker and Thrift server, and wait until they are ready");
+    CLI::App* status = command(*spark, "status", "what of it runs; exit code 1 where something does not");
+    CLI::App* logs = command(*spark, "logs", "the last lines that it wrote");
+    CLI::App* down = command(*spark, "down", "stop what `up` started");
+    for (CLI::App* sub : {up, status, logs, down}) sub->add_option("--dir", flags.folder, "folder of pid files, logs and metastore; default: .tidemark/spark of the project");
+    for (CLI::App* sub : {up, status}) {
+      sub->add_option("--thrift-port", flags.thrift_port, "port of the Thrift server; default: 10000")->check(CLI::Range(1, 65535));
+      sub->add_option("--master-port", flags.master_port, "default: 7077")->check(CLI::Range(1, 65535));
+      sub->add_option("--master-page-port", flags.master_page_port, "default: 8080")->check(CLI::Range(1, 65535));
+      sub->add_option("--worker-page-port", flags.worker_page_port, "default: 8081")->check(CLI::Range(1, 65535));
+    }
+    up->add_option("--spark-home", flags.spark_home, "where Spark is; default: SPARK_HOME, or Python's pyspark");
+    up->add_option("--cores", flags.cores, "of the worker; default: 2")->check(CLI::Range(1, 1024));
+    up->add_option("--driver-memory", flags.driver_memory_mb, "MB; default: 1536")->check(CLI::Range(512, 1 << 20));
+    up->add_option("--executor-memory", flags.executor_memory_mb, "MB; default: 3072")->check(CLI::Range(512, 1 << 20));
+    up->add_option("--timeout", flags.timeout_s, "seconds that each part may take to start; default: 300")->check(CLI::Range(1, 3600));
+    logs->add_option("part", flags.part, "master, worker or thrift-server; default: all")->check(CLI::IsMember({"master", "worker", "thrift-server"}));
+    logs->add_option("--lines", flags.lines, "how many of each; default: 40")->check(CLI::Range(1, 1 << 20));
   }
 
   void add_download() {

@@ -71,7 +71,7 @@ Value CompileScope::relation_value(const Node& target) {
   append_new(trace_.scanned, target.unique_id);
   std::optional<std::string> scan = options_.scan ? options_.scan(target) : std::nullopt;
   if (!scan && target.type == ResourceType::kSource) {
-    if (const std::optional<resolve::ExternalFiles> files = resolve::external_files(target)) scan = files->sql;
+    if (const std::optional<resolve::ExternalFiles> files = resolve::external_files(target, resolve::files_dialect(shared().target.type))) scan = files->sql;
   }
   if (scan) relation.expression = *scan;
   if (options_.empty) relation.expression = "(select * from " + relation.render() + " where false limit 0)";

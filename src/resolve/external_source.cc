@@ -1,5 +1,7 @@
 #include "resolve/external_source.h"
 
+#include <fmt/format.h>
+
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/strings.h"
@@ -136,7 +138,9 @@ std::string sql_literal(const Json& value) {
   return value.dump();
 }
 
-std::optional<ExternalFiles> external_files(const Node& source) {
+namespace {
+
+std::optional<ExternalFiles> files_of(const Node& source) {
   if (source.external.is_object()) return from_declaration(source);
   if (source.external.is_string()) {
     Node plain = source;
@@ -147,6 +151,25 @@ std::optional<ExternalFiles> external_files(const Node& source) {
     if (const std::optional<std::string> location = text_in(*place, "external_location")) return from_meta(source, *location);
   }
   return std::nullopt;
+}
+
+// The server's working folder is not the project's: paths are absolute. Spark's own globs are near enough to these.
+std::string spark_scan(const Node& source, const ExternalFiles& files) {
+  const std::string name = source.source_name + "." + source.name;
+  if (files.glob.empty()) throw Error("TM1213", fmt::format("source '{}' is given as a text of DuckDB's SQL, which Spark does not read", name)).hint("external: {location, pattern, file_format}");
+  if (files.format == "csv") throw Error("TM1213", fmt::format("source '{}' is CSV, which Spark's SQL cannot read by path with its header", name)).hint("make it a table or view of the cluster, or Parquet");
+  const bool is_remote = files.glob.find("://") != std::string::npos;
+  return fmt::format("{}.`{}`", files.format, replace_all(is_remote ? files.glob : fs::absolute(files.glob).lexically_normal().string(), "`", "``"));
+}
+
+}  // namespace
+
+FilesDialect files_dialect(const std::string& target_type) { return target_type == "spark" ? FilesDialect::kSpark : FilesDialect::kFunctions; }
+
+std::optional<ExternalFiles> external_files(const Node& source, FilesDialect dialect) {
+  std::optional<ExternalFiles> files = files_of(source);
+  if (files && dialect == FilesDialect::kSpark) files->sql = spark_scan(source, *files);
+  return files;
 }
 
 std::string read_files_sql(const Node& source, const std::vector<std::string>& files) {

@@ -173,7 +173,7 @@ void build_table(Workbench& bench, Property& property, const Yaml& table) {
   node->tags = node->config.list("tags");
   if (const Json* meta = node->config.find("meta")) node->meta = *meta;
   node->source_meta = merged_mapping(bench, package, "meta", {map_member(source, "config"), &source});
-  if (const std::optional<ExternalFiles> files = external_files(*node)) node->extra["relation_name"] = files->sql;
+  if (const std::optional<ExternalFiles> files = external_files(*node, files_dialect(bench.shared->target.type))) node->extra["relation_name"] = files->sql;
   if (!node->config.enabled()) {
     bench.disabled.push_back(std::move(node));
   } else {

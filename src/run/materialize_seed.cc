@@ -60,13 +60,29 @@ void show(NodeWork& work) {
   work.host.print(compile::print_table(*compile::from_engine(table), kShownRows, -1));
 }
 
+struct StagedSeed {
+  std::unique_ptr<Staged> staged;
+  int64_t rows = 0;
+};
+
+// An engine that is elsewhere does not see the file: its rows are sent.
+StagedSeed stage_seed(NodeWork& work, const Layout& layout) {
+  Session& session = work.host.inner();
+  const std::unique_ptr<Session> reader = work.run.context.adapter.open_file_reader();
+  if (!reader) {
+    std::unique_ptr<Staged> staged = session.stage({.sql = seed_sql(session, work.node), .cluster_by = {}, .partition_folders = layout.partition_folders});
+    const int64_t rows = staged->rows();
+    return {std::move(staged), rows};
+  }
+  const Table rows = reader->query(seed_sql(*reader, work.node));
+  return {session.stage_table(rows), static_cast<int64_t>(rows.rows.size())};
+}
+
 }  // namespace
 
 void materialize_seed(NodeWork& work) {
-  Session& session = work.host.inner();
   const Layout layout = layout_of(work.node);
-  std::unique_ptr<Staged> staged = session.stage({.sql = seed_sql(session, work.node), .cluster_by = {}, .partition_folders = layout.partition_folders});
-  const int64_t rows = staged->rows();
+  auto [staged, rows] = stage_seed(work, layout);
   PublishRequest request;
   request.mode = WriteMode::kReplace;
   request.partition_folders = layout.partition_folders;

@@ -57,7 +57,10 @@ Error refused(const Server& server, const std::string& why) {
 void sign_in(TSocket& socket, const Server& server) {
   try {
     send_frame(socket, kStart, "PLAIN");
-    send_frame(socket, kOk, std::string(1, '\0') + server.user + std::string(1, '\0') + server.password);
+    // Hive's server refuses empty names and passwords, also where it checks neither.
+    const std::string user = server.user.empty() ? "anonymous" : server.user;
+    const std::string password = server.password.empty() ? "anonymous" : server.password;
+    send_frame(socket, kOk, std::string(1, '\0') + user + std::string(1, '\0') + password);
     Frame answer = read_frame(socket);
     if (answer.status == kOk) answer = read_frame(socket);
     if (answer.status != kComplete) throw refused(server, answer.text.empty() ? "it gives no reason" : answer.text).hint("check user, password and auth in the profile");
