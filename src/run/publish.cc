@@ -28,6 +28,8 @@ void publish(NodeWork& work, std::unique_ptr<Staged> staged, PublishRequest requ
   request.target = work.node.relation();
   describe(work.node, request);
   Json commit = commit_value(work);
+  commit["strategy"] = work.result.strategy.empty() ? work.node.config.materialized() : work.result.strategy;
+  if (!work.result.reason.empty()) commit["reason"] = work.result.reason;
   if (request.commit.is_object()) commit.update(request.commit);
   request.commit = std::move(commit);
   crash_point("run.publish.staged");

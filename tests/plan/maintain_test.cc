@@ -63,6 +63,10 @@ const Shape kShapes[] = {
      "with daily as (select ts::date as d, zone, sum(amount) as total from " TRIPS " group by 1, 2) select d, count(*) as zones, max(total) as best, avg(total) as mean from daily "
      "group by d",
      Strategy::kMerge, "d", DAY},
+    {"whole_windows",
+     "select s, sum(amount order by ts) as a, sum(sum(amount)) over () as t, sum(sum(amount)) over (partition by s range between current row and unbounded following) as u, "
+     "avg(sum(amount)) over (order by s rows between unbounded preceding and unbounded following) as m from " TRIPS " group by s",
+     Strategy::kMerge},
     {"top_three", "select s, sum(fare) as f from " TRIPS " group by s order by f desc, s limit 3", Strategy::kMerge},
     {"median", "select ts::date as d, median(fare) as m, quantile_cont(amount, 0.9) as q from " TRIPS " group by d", Strategy::kPartitions, "d", DAY},
     {"listed", "select s, string_agg(i::varchar, ',' order by i, filename, file_row_number) as l, count(distinct zone) as z from " TRIPS " group by s", Strategy::kPartitions, "s",
