@@ -86,6 +86,14 @@ enum class WriteMode {
   kMerge,              // rows that match by unique_key are updated, others inserted
   kDeleteInsert,       // rows that match by unique_key are deleted, then all inserted
   kReplacePartitions,  // rows in `partitions`, and in partitions that occur in the staged rows, are replaced
+  kReplaceRange,       // rows of `range` are deleted, then all inserted
+};
+
+// Rows whose `column` is at least `begin` and below `end`, both SQL literals that compare with it.
+struct RowRange {
+  std::string column;
+  std::string begin;
+  std::string end;
 };
 
 struct StageRequest {
@@ -113,6 +121,7 @@ struct PublishRequest {
   std::vector<std::string> exclude_columns;  // merge: these are not updated
   std::vector<std::string> predicates;       // merge, delete+insert: SQL over DBT_INTERNAL_DEST / DBT_INTERNAL_SOURCE
   PartitionSet partitions;
+  RowRange range;
   // The table's columns after the write, where they change (on_schema_change); empty: as they are (first write: the staged ones).
   std::vector<ColumnType> new_columns;
   std::vector<std::string> cluster_by;

@@ -487,5 +487,6 @@ const Reason& ModelLedger::distrust() { return state_->distrust(); }
 const LoadedLedger& ModelLedger::previous() const { return state_->previous; }
 void ModelLedger::begin() { state_->begin(); }
 Json ModelLedger::commit() { return state_->commit(); }
+void ModelLedger::check_unchanged() { state_->check_unchanged(); }
 
 }  // namespace tidemark::ledger
