@@ -37,6 +37,7 @@ struct TableState {
   int64_t own_version = -1;        // its version; -1 where there is none
   bool foreign_since_own = false;  // somebody else has changed data or schema after it
   int64_t data_version = -1;       // the newest that changed rows or schema; later ones only laid out the same rows anew
+  int64_t data_committed_at_ms = 0;
 };
 
 // What a session of the past reads.
