@@ -83,10 +83,9 @@ format: ## format all C++ files
 	@tools/setup.sh --lint
 	@$(SOURCES) | xargs -r $(CLANG_FORMAT) -i
 
-lint: ## clang-format, clang-tidy and docs/errors.md, without changing anything
+lint: ## clang-format and clang-tidy, without changing anything
 	@tools/setup.sh --tests --lint
 	@$(SOURCES) | xargs -r $(CLANG_FORMAT) --dry-run --Werror
-	@python3 tools/error_codes.py
 	@tools/lint.sh $(JOBS)
 
 asan tsan: ## the test suite under the address and undefined-behaviour, or the thread sanitizer

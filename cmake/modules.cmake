@@ -4,10 +4,27 @@ find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)
 
-# One precompiled header for all: the standard library, fmt and JSON.
+# One precompiled header for all: the standard library, fmt and JSON. Only headers of the system, so that nothing in it
+# tells where this tree lies and ccache can share what is compiled with it between trees.
+set(PCH_HEADERS
+  <algorithm> <array> <atomic> <chrono> <cstdint> <deque> <exception> <filesystem> <functional> <map> <memory> <mutex> <optional> <set> <span> <string>
+  <string_view> <thread> <unordered_map> <unordered_set> <utility> <variant> <vector>
+  <fmt/format.h> <nlohmann/json.hpp>)
 add_library(tm_pch STATIC ${CMAKE_SOURCE_DIR}/cmake/pch.cc)
-target_precompile_headers(tm_pch PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.h)
+target_precompile_headers(tm_pch PRIVATE ${PCH_HEADERS})
 target_link_libraries(tm_pch PUBLIC fmt::fmt nlohmann_json::nlohmann_json Threads::Threads)
+
+# gcc never writes the same precompiled header twice. Beside it lies the text that it was made of, and ccache takes that for it.
+if(CCACHE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  set(PCH_TEXT ${CMAKE_BINARY_DIR}/CMakeFiles/tm_pch.dir/cmake_pch.hxx.gch.sum)
+  list(TRANSFORM PCH_HEADERS PREPEND "#include " OUTPUT_VARIABLE PCH_INCLUDES)
+  list(JOIN PCH_INCLUDES "\n" PCH_INCLUDES)
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/pch_text.cc CONTENT "${PCH_INCLUDES}\n")
+  add_custom_command(OUTPUT ${PCH_TEXT} DEPENDS ${CMAKE_BINARY_DIR}/pch_text.cc DEPFILE ${CMAKE_BINARY_DIR}/pch_text.d COMMENT "" VERBATIM
+    COMMAND ${CMAKE_CXX_COMPILER} -std=c++20 -E -P -MD -MF ${CMAKE_BINARY_DIR}/pch_text.d -MT ${PCH_TEXT} ${CMAKE_BINARY_DIR}/pch_text.cc -o ${PCH_TEXT})
+  add_custom_target(tm_pch_text DEPENDS ${PCH_TEXT})
+  add_dependencies(tm_pch tm_pch_text)
+endif()
 
 # tm_module(NAME [PATH folder] [DEPENDS modules...] [LIBRARIES libs...] [INCLUDES folders...])
 function(tm_module NAME)
@@ -45,8 +62,7 @@ function(tm_test NAME)
   add_executable(${NAME}_test ${SOURCES})
   target_precompile_headers(${NAME}_test REUSE_FROM tm_pch)
   target_include_directories(${NAME}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
-  target_compile_definitions(${NAME}_test PRIVATE TIDEMARK_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-  target_link_libraries(${NAME}_test PRIVATE ${T_LIBRARIES} GTest::gtest GTest::gmock GTest::gtest_main)
+  target_link_libraries(${NAME}_test PRIVATE ${T_LIBRARIES} tm_source_dir GTest::gtest GTest::gmock GTest::gtest_main)
   add_test(NAME ${NAME} COMMAND ${NAME}_test)
   set_tests_properties(${NAME} PROPERTIES ENVIRONMENT "${TIDEMARK_TEST_ENVIRONMENT}")
 endfunction()

@@ -37,6 +37,7 @@ struct TableState {
   int64_t own_version = -1;        // its version; -1 where there is none
   bool foreign_since_own = false;  // somebody else has changed data or schema after it
   int64_t data_version = -1;       // the newest that changed rows or schema; later ones only laid out the same rows anew
+  int64_t data_committed_at_ms = 0;
 };
 
 // What a session of the past reads.
@@ -86,6 +87,14 @@ enum class WriteMode {
   kMerge,              // rows that match by unique_key are updated, others inserted
   kDeleteInsert,       // rows that match by unique_key are deleted, then all inserted
   kReplacePartitions,  // rows in `partitions`, and in partitions that occur in the staged rows, are replaced
+  kReplaceRange,       // rows of `range` are deleted, then all inserted
+};
+
+// Rows whose `column` is at least `begin` and below `end`, both SQL literals that compare with it.
+struct RowRange {
+  std::string column;
+  std::string begin;
+  std::string end;
 };
 
 struct StageRequest {
@@ -113,6 +122,7 @@ struct PublishRequest {
   std::vector<std::string> exclude_columns;  // merge: these are not updated
   std::vector<std::string> predicates;       // merge, delete+insert: SQL over DBT_INTERNAL_DEST / DBT_INTERNAL_SOURCE
   PartitionSet partitions;
+  RowRange range;
   // The table's columns after the write, where they change (on_schema_change); empty: as they are (first write: the staged ones).
   std::vector<ColumnType> new_columns;
   std::vector<std::string> cluster_by;

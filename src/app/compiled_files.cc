@@ -14,6 +14,12 @@ void write_text(const fs::path& path, const std::string& text) {
   write_file(path, text);
 }
 
+// "models/m.sql" becomes a folder "models/m" with a file "m_2024-01-31.sql" a batch.
+void write_batches(const NodeResult& result, const std::string& target_path) {
+  const fs::path path = artifacts::compiled_path(*result.node, target_path);
+  for (const auto& [name, code] : result.batch_code) write_text(path.parent_path() / path.stem() / (path.stem().string() + "_" + name + ".sql"), code);
+}
+
 }  // namespace
 
 void write_compiled(const Node& node, const std::string& code, const std::string& target_path) {
@@ -22,6 +28,7 @@ void write_compiled(const Node& node, const std::string& code, const std::string
 
 void write_compiled(const RunResults& results, const std::string& target_path) {
   for (const NodeResult& result : results.results) {
+    if (!result.batch_code.empty()) write_batches(result, target_path);
     if (!result.compiled || result.compiled_code.empty()) continue;
     const std::string path = artifacts::compiled_path(*result.node, target_path);
     write_text(path, result.compiled_code);

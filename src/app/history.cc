@@ -38,11 +38,19 @@ std::string text_of(const Json& value, const char* name) {
 
 std::string time_text(int64_t ms) { return format_iso_utc(WallTime(std::chrono::milliseconds(ms))).substr(0, 19) + "Z"; }
 
+// How the commit came about: as the run's report said, or who else made it.
+std::string how(const TableCommit& commit) {
+  if (!commit.own) return "by " + (commit.engine.empty() ? std::string("another writer") : commit.engine);
+  if (commit.operation == "OPTIMIZE") return "compacted";
+  return text_of(*commit.own, "strategy");
+}
+
 Json commit_json(const TableCommit& commit) {
   Json out{{"version", commit.version},
            {"committed_at", format_iso_utc(WallTime(std::chrono::milliseconds(commit.committed_at_ms)))},
            {"operation", commit.operation},
            {"engine", commit.engine},
+           {"how", how(commit)},
            {"files_added", commit.files_added},
            {"files_removed", commit.files_removed},
            {"rows_added", commit.rows_added < 0 ? Json() : Json(commit.rows_added)}};
@@ -52,11 +60,11 @@ Json commit_json(const TableCommit& commit) {
 
 Table commit_table(const std::vector<TableCommit>& commits) {
   Table table;
-  for (const char* name : {"version", "committed at", "operation", "how", "files + / -", "rows written", "invocation"}) table.columns.push_back({name, "VARCHAR"});
+  for (const char* name : {"version", "committed at", "operation", "how", "why", "files + / -", "rows written", "invocation"}) table.columns.push_back({name, "VARCHAR"});
   for (const TableCommit& commit : commits) {
     const Json own = commit.own.value_or(Json::object());
     table.rows.push_back({Value::integer(commit.version), Value::string(time_text(commit.committed_at_ms)), Value::string(commit.operation),
-                          Value::string(commit.own ? text_of(own, "strategy") : "by " + (commit.engine.empty() ? std::string("another writer") : commit.engine)),
+                          Value::string(how(commit)), Value::string(commit.operation == "OPTIMIZE" ? std::string() : text_of(own, "reason")),
                           Value::string(fmt::format("{} / {}", commit.files_added, commit.files_removed)),
                           commit.rows_added < 0 ? Value() : Value::integer(commit.rows_added), Value::string(text_of(own, "invocation"))});
   }

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "manifest/run_results.h"
 
 namespace tidemark::app {
 
@@ -62,6 +63,8 @@ struct Invocation {
   std::string sample;
   std::string event_time_start;
   std::string event_time_end;
+  std::map<std::string, BatchResults> retried;  // retry: batches by unique id
+  std::optional<WallTime> batches_until;         // retry: when the invocation before began
   double lock_timeout = 300;  // s
   std::string project_name;   // init
   bool show_seed = false;     // seed --show

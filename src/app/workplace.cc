@@ -8,6 +8,19 @@ namespace tidemark::app {
 
 namespace {
 
+int64_t time_flag(const std::string& text, const char* flag) {
+  if (const auto time = parse_event_time(text)) return *time;
+  throw Error("TM1406", fmt::format("{} is '{}', which is no time", flag, text)).hint("2024-01-31, or 2024-01-31T12:00:00");
+}
+
+std::optional<EventWindow> event_range(const Invocation& invocation) {
+  if (invocation.event_time_start.empty() && invocation.event_time_end.empty()) return std::nullopt;
+  if (invocation.event_time_start.empty() || invocation.event_time_end.empty()) throw Error("TM1406", "--event-time-start and --event-time-end go together");
+  const EventWindow range{time_flag(invocation.event_time_start, "--event-time-start"), time_flag(invocation.event_time_end, "--event-time-end")};
+  if (range.begin >= range.end) throw Error("TM1406", "--event-time-start must be before --event-time-end");
+  return range;
+}
+
 run::RunOptions run_options(const Invocation& invocation, const project::Target& target) {
   run::RunOptions out;
   out.threads = target.threads;
@@ -17,9 +30,10 @@ run::RunOptions run_options(const Invocation& invocation, const project::Target&
   out.store_failures = invocation.store_failures;
   out.warn_error = invocation.warn_error;
   out.show_seed = invocation.show_seed;
-  out.sample = invocation.sample;
-  out.event_time_start = invocation.event_time_start;
-  out.event_time_end = invocation.event_time_end;
+  out.now = to_event_time(invocation.batches_until.value_or(invocation.started_at));
+  if (!invocation.sample.empty()) out.sample = sample_window(invocation.sample, to_event_time(invocation.started_at));
+  out.event_range = event_range(invocation);
+  out.retried = invocation.retried;
   return out;
 }
 

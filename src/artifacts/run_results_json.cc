@@ -25,6 +25,12 @@ Json adapter_response(const NodeResult& result) {
   return response;
 }
 
+void write_batches(JsonWriter& out, const char* name, const std::vector<EventWindow>& batches) {
+  out.key(name).begin_array();
+  for (const EventWindow& batch : batches) out.begin_array().text(event_time_iso(batch.begin)).text(event_time_iso(batch.end)).end_array();
+  out.end_array();
+}
+
 void write_result(JsonWriter& out, const NodeResult& result) {
   out.begin_object().member("status", to_string(result.status));
   out.key("timing").begin_array();
@@ -48,7 +54,16 @@ void write_result(JsonWriter& out, const NodeResult& result) {
   } else {
     out.null().key("compiled_code").null();
   }
-  out.text_or_null("relation_name", result.relation_name).key("batch_results").null().end_object();
+  out.text_or_null("relation_name", result.relation_name).key("batch_results");
+  if (result.batches) {
+    out.begin_object();
+    write_batches(out, "successful", result.batches->successful);
+    write_batches(out, "failed", result.batches->failed);
+    out.end_object();
+  } else {
+    out.null();
+  }
+  out.end_object();
 }
 
 }  // namespace

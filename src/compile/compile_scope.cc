@@ -4,7 +4,9 @@
 
 #include "jinja/json.h"
 #include "resolve/affected_object.h"
+#include "resolve/datetime_values.h"
 #include "resolve/external_source.h"
+#include "resolve/members.h"
 #include "resolve/node_value.h"
 #include "resolve/parse_scope.h"
 #include "resolve/relation_object.h"
@@ -28,7 +30,33 @@ std::string place_of(const CallContext& context) {
   return fmt::format(" at {}:{}:{}", span.source->name, start.line, start.column);
 }
 
+Value batch_value(const BatchContext& batch) {
+  return Value::dict({{"id", Value(batch.id)},
+                      {"event_time_start", resolve::make_datetime(batch.window.begin, resolve::utc_zone())},
+                      {"event_time_end", resolve::make_datetime(batch.window.end, resolve::utc_zone())}});
+}
+
+// The node as templates see it while one of its batches is compiled.
+Value model_value(const Node& node, const std::optional<BatchContext>& batch) {
+  Value model = resolve::node_value(node);
+  if (!is_microbatch(node)) return model;
+  resolve::put(model.as_dict(), "batch", batch ? batch_value(*batch) : Value::none());
+  return model;
+}
+
+// The part of both.
+EventWindow common(const EventWindow& a, const EventWindow& b) { return {std::max(a.begin, b.begin), std::min(a.end, b.end)}; }
+
 }  // namespace
+
+Relation relation_to_read(const resolve::Resolved& project, const Node& node) {
+  Relation relation = node.relation();
+  relation.quote_character = project.context->target.quote_character;
+  if (node.type == ResourceType::kSource) {
+    if (const std::optional<resolve::ExternalFiles> files = resolve::external_files(node, resolve::files_dialect(project.context->target.type))) relation.expression = files->sql;
+  }
+  return relation;
+}
 
 CompileScope::CompileScope(const resolve::Resolved& project, const std::string& package, const Node* node, Host& host, const CompileOptions& options,
                            Trace& trace)
@@ -58,7 +86,7 @@ std::optional<Value> CompileScope::find(std::string_view name, const jinja::Orig
   if (name == "this") {
     return keep(resolve::make_relation(with_quoting(node_->relation())));
   }
-  if (name == "model") return keep(resolve::node_value(*node_));
+  if (name == "model") return keep(model_value(*node_, options_.batch));
   if (name == "database") return Value(node_->database);
   if (name == "schema") return Value(node_->schema);
   if (name == "pre_hooks") return keep(jinja::from_json(node_->config.values().value("pre-hook", Json::array())));
@@ -67,15 +95,25 @@ std::optional<Value> CompileScope::find(std::string_view name, const jinja::Orig
 }
 
 Value CompileScope::relation_value(const Node& target) {
-  Relation relation = with_quoting(target.relation());
+  Relation relation = relation_to_read(project_, target);
   append_new(trace_.scanned, target.unique_id);
-  std::optional<std::string> scan = options_.scan ? options_.scan(target) : std::nullopt;
-  if (!scan && target.type == ResourceType::kSource) {
-    if (const std::optional<resolve::ExternalFiles> files = resolve::external_files(target, resolve::files_dialect(shared().target.type))) scan = files->sql;
+  if (options_.scan) {
+    if (std::optional<std::string> scan = options_.scan(target)) relation.expression = std::move(*scan);
   }
-  if (scan) relation.expression = *scan;
   if (options_.empty) relation.expression = "(select * from " + relation.render() + " where false limit 0)";
+  restrict(target, relation);
   return resolve::make_relation(std::move(relation));
+}
+
+void CompileScope::restrict(const Node& target, Relation& relation) const {
+  const bool restricts = node_ != nullptr && (node_->type == ResourceType::kModel || node_->type == ResourceType::kSnapshot);
+  const std::string column = target.config.text("event_time");
+  if (!restricts || column.empty() || target.type == ResourceType::kSnapshot) return;
+  std::optional<EventWindow> window = options_.sample;
+  if (is_microbatch(*node_) && options_.batch) window = window ? common(*window, options_.batch->window) : options_.batch->window;
+  if (!window) return;
+  relation.expression = fmt::format("(select * from {} where {} >= '{}' and {} < '{}')", relation.render(), column, event_time_text(window->begin), column,
+                                    event_time_text(window->end));
 }
 
 Value CompileScope::ref(CallContext&, const RefArgs& args) {
@@ -95,6 +133,7 @@ Value CompileScope::ref(CallContext&, const RefArgs& args) {
   cte.identifier = "__dbt__cte__" + target->alias;
   cte.type = RelationType::kCte;
   cte.quote.identifier = false;
+  restrict(*target, cte);
   return resolve::make_relation(std::move(cte));
 }
 
@@ -113,6 +152,9 @@ Value CompileScope::configure(CallContext&, const jinja::Dict& values) {
 std::optional<Value> CompileScope::config_value(std::string_view name) {
   if (const auto it = trace_.config_changes.find(std::string(name)); it != trace_.config_changes.end()) return jinja::from_json(*it);
   if (node_ == nullptr) return std::nullopt;
+  // What strategies written for dbt 1.8 read.
+  if (options_.batch && name == "__dbt_internal_microbatch_event_time_start") return resolve::make_datetime(options_.batch->window.begin, resolve::utc_zone());
+  if (options_.batch && name == "__dbt_internal_microbatch_event_time_end") return resolve::make_datetime(options_.batch->window.end, resolve::utc_zone());
   const std::string key = name == "pre_hook" ? "pre-hook" : name == "post_hook" ? "post-hook" : std::string(name);
   const Json& values = node_->config.values();
   const auto it = values.find(key);

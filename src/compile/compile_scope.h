@@ -51,12 +51,17 @@ class CompileScope : public resolve::Scope {
 
  private:
   jinja::Value relation_value(const Node& target);
+  // Restricted to the event times that this node is compiled for.
+  void restrict(const Node& target, Relation& relation) const;
   const resolve::Resolved& project_;
   const Node* node_;
   Host& host_;
   const CompileOptions& options_;
   Trace& trace_;
 };
+
+// A source or model as a FROM clause reads it: a source of files by its reader function.
+Relation relation_to_read(const resolve::Resolved& project, const Node& node);
 
 // The methods of {{ adapter }} that ask or change the warehouse. TM2107 for names that there are none of.
 jinja::Value call_adapter(CompileScope& scope, jinja::CallContext& context, std::string_view name, const jinja::Args& args);

@@ -244,6 +244,12 @@ Json Compiler::run_operation(const std::string& name, const Json& args, Host& ho
   return resolve::config_json(returned);
 }
 
+std::string Compiler::from_text(const Node& node) const { return relation_to_read(*project_, node).render(); }
+
+bool is_microbatch(const Node& node) {
+  return node.type == ResourceType::kModel && node.config.materialized() == "incremental" && node.config.text("incremental_strategy") == "microbatch";
+}
+
 Compiler::QueryComment Compiler::query_comment(const Node* node, Host& host) const {
   const Json& configured = project_->query_comment;
   QueryComment out;

@@ -6,12 +6,19 @@
 #include <string>
 #include <vector>
 
+#include "base/event_time.h"
 #include "base/json.h"
 #include "compile/host.h"
 #include "compile/source_map.h"
 #include "resolve/resolved.h"
 
 namespace tidemark::compile {
+
+// The batch that a microbatch model is compiled for: `model.batch`.
+struct BatchContext {
+  std::string id;
+  EventWindow window;
+};
 
 struct CompileOptions {
   // False: is_incremental() is false and affected_partitions() is all: the truth of the model (design section 2).
@@ -21,7 +28,14 @@ struct CompileOptions {
   // The FROM-clause text for a source or referenced model in place of its own; nullopt: as usual. For pinned file
   // lists, one file alone, views in line.
   std::function<std::optional<std::string>(const Node&)> scan;
+  // A microbatch model reads only these rows of refs and sources that have an event_time.
+  std::optional<BatchContext> batch;
+  // --sample: models and snapshots do.
+  std::optional<EventWindow> sample;
 };
+
+// materialized='incremental', incremental_strategy='microbatch'.
+bool is_microbatch(const Node& node);
 
 struct Compiled {
   std::shared_ptr<const CompiledNode> node;
@@ -73,6 +87,9 @@ class Compiler {
     bool append = false;
   };
   QueryComment query_comment(const Node* node, Host& host) const;
+
+  // How a FROM clause reads a source or a model that is not ephemeral.
+  std::string from_text(const Node& node) const;
 
   const resolve::Resolved& project() const { return *project_; }
 

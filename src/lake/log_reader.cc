@@ -127,7 +127,10 @@ void LogReplay::apply_entry(int64_t version, const std::string& text, int64_t fi
     snapshot_.foreign_version = version;
     snapshot_.foreign_since_own = true;
   }
-  if (commit.changes_rows) snapshot_.data_version = version;
+  if (commit.changes_rows) {
+    snapshot_.data_version = version;
+    snapshot_.data_timestamp_ms = commit.timestamp_ms;
+  }
   snapshot_.version = version;
   snapshot_.timestamp_ms = commit.timestamp_ms;
   snapshot_.commits.push_back(std::move(commit));

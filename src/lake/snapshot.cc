@@ -137,6 +137,7 @@ std::optional<Snapshot> read_saved(const fs::path& folder, int64_t version) {
   out.foreign_since_own = json.at("foreignSinceOwn").get<bool>();
   out.foreign_version = json.at("foreignVersion").get<int64_t>();
   out.data_version = json.at("dataVersion").get<int64_t>();
+  out.data_timestamp_ms = json.at("dataTimestamp").get<int64_t>();
   return out;
 }
 
@@ -161,6 +162,7 @@ LogReplay start_replay(const SnapshotRequest& request, const LogListing& log, in
     empty.version = *checkpoint;
     empty.data_version = *checkpoint;
     empty.timestamp_ms = modified_ms(request.folder / kLogFolder / names[0]);
+    empty.data_timestamp_ms = empty.timestamp_ms;
     empty.foreign_version = *checkpoint;
     empty.foreign_since_own = true;  // a checkpoint does not tell who committed
     LogReplay replay(std::move(empty));
@@ -276,7 +278,8 @@ std::string save_snapshot(const Snapshot& snapshot) {
             {"ownVersion", snapshot.own_version},
             {"foreignVersion", snapshot.foreign_version},
             {"foreignSinceOwn", snapshot.foreign_since_own},
-            {"dataVersion", snapshot.data_version}};
+            {"dataVersion", snapshot.data_version},
+            {"dataTimestamp", snapshot.data_timestamp_ms}};
   for (const auto& [path, file] : snapshot.files) json["files"].push_back(file_json(file));
   for (const auto& [path, file] : snapshot.tombstones) json["tombstones"].push_back(to_json(file));
   for (const auto& [app, version] : snapshot.transactions) json["transactions"][app] = version;

@@ -41,6 +41,7 @@ struct Snapshot {
   int64_t foreign_version = -1;    // the newest commit of somebody else that changed data, files or schema
   bool foreign_since_own = false;  // … and the newest own commit was not made in knowledge of it
   int64_t data_version = -1;       // the newest that changed rows or schema; later ones only laid out the same rows anew
+  int64_t data_timestamp_ms = 0;   // its time
 
   int64_t total_rows() const;  // -1 where a file has no statistics
   int64_t total_bytes() const;

@@ -379,7 +379,7 @@ struct ModelLedger::State {
   std::vector<LedgerTable> tables_now() {
     std::vector<LedgerTable> out;
     for (const LedgerTable& table : previous.ledger->tables) {
-      if (const auto now = query.table_state(table.name)) out.push_back({table.name, now->version, now->committed_at_ms});
+      if (const auto now = query.table_state(table.name)) out.push_back({table.name, now->data_version, now->data_committed_at_ms});
     }
     return out;
   }
@@ -487,5 +487,6 @@ const Reason& ModelLedger::distrust() { return state_->distrust(); }
 const LoadedLedger& ModelLedger::previous() const { return state_->previous; }
 void ModelLedger::begin() { state_->begin(); }
 Json ModelLedger::commit() { return state_->commit(); }
+void ModelLedger::check_unchanged() { state_->check_unchanged(); }
 
 }  // namespace tidemark::ledger

@@ -71,6 +71,8 @@ class ModelLedger {
   // (TM5102), completes what must be known of each file, writes the ledger file. The value of "ledger" in
   // PublishRequest::commit.
   Json commit();
+  // Throws TM5102 where a source file is no longer as it was observed.
+  void check_unchanged();
 
  private:
   struct State;

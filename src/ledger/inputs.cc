@@ -119,7 +119,7 @@ class Reader {
       unknown("table_unknown", join(name, "."));
       return;
     }
-    out_.tables.push_back({name, state->version, state->committed_at_ms});
+    out_.tables.push_back({name, state->data_version, state->data_committed_at_ms});
   }
 
   const ModelQuery& query_;
@@ -146,7 +146,7 @@ Reason table_change(const ModelQuery& query, const std::vector<LedgerTable>& tab
   for (const LedgerTable& table : tables) {
     const auto now = query.table_state(table.name);
     if (!now) return make_reason("table_unknown", join(table.name, "."));
-    if (LedgerTable{table.name, now->version, now->committed_at_ms} != table) return make_reason("table_changed", join(table.name, "."));
+    if (LedgerTable{table.name, now->data_version, now->data_committed_at_ms} != table) return make_reason("table_changed", join(table.name, "."));
   }
   return {};
 }

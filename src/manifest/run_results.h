@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/event_time.h"
 #include "manifest/manifest.h"
 
 namespace tidemark {
@@ -31,6 +32,12 @@ struct NodeCounts {
   int64_t partitions_total = -1;
 };
 
+// What became of a microbatch model's batches.
+struct BatchResults {
+  std::vector<EventWindow> successful;
+  std::vector<EventWindow> failed;  // and those that did not run
+};
+
 struct NodeResult {
   NodePtr node;
   RunStatus status = RunStatus::kSuccess;
@@ -46,6 +53,8 @@ struct NodeResult {
   NodeCounts counts;
   std::string strategy;  // how it was computed: "rebuild", "partitions", "merge", …
   std::string reason;    // why so
+  std::optional<BatchResults> batches;
+  std::vector<std::pair<std::string, std::string>> batch_code;  // by name of the batch: its compiled SQL
 };
 
 struct RunResults {

@@ -88,6 +88,9 @@ void build_generic_tests(Workbench& bench);
 void build_exposures(Workbench& bench);
 void build_groups(Workbench& bench);
 void build_unit_tests(Workbench& bench);
+// Once all edges are known: the configuration of microbatch models.
+class Lookup;
+void check_microbatch(Workbench& bench, const Lookup& lookup);
 // After all builders: "primary_key" of models, as the manifest shows it.
 void find_primary_keys(Workbench& bench);
 

@@ -159,6 +159,7 @@ ResolvedPtr resolve(const ResolveInput& input, std::vector<Error>& warnings) {
   check_unique(bench);
   check_groups(bench);
   connect(bench, resolved->lookup);
+  if (bench.errors.empty()) check_microbatch(bench, resolved->lookup);
   find_primary_keys(bench);
   bench.properties.report_unused(warnings);
   resolved->manifest = make_manifest(bench);

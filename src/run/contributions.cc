@@ -17,6 +17,11 @@ namespace {
 
 using Ids = std::set<int64_t>;
 
+// What reading a table says of data files that are gone, cannot be read, or are no Parquet files.
+constexpr std::string_view kSpoiled[] = {"TM4214", "TM4113", "TM4112"};
+
+constexpr int64_t kManyFiles = 16;  // every late file adds one, and each is opened by every later run
+
 // Files of this run by id, with the scan that reads them.
 struct Wanted {
   std::string scan;
@@ -61,9 +66,16 @@ Reason distrust(MaintainedModel& model, const std::optional<TableState>& state, 
   return {};
 }
 
-Ids present_ids(Session& session, const std::string& table) {
+// Ids in the table; nullopt, with the reason, where its data files are gone or spoiled.
+std::optional<Ids> present_ids(Session& session, const std::string& table, Reason& fault) {
   Ids out;
-  for (const Row& row : session.query("SELECT DISTINCT file_id FROM " + table).rows) out.insert(row.at(0).as_integer());
+  try {
+    for (const Row& row : session.query("SELECT DISTINCT file_id FROM " + table).rows) out.insert(row.at(0).as_integer());
+  } catch (const Error& error) {
+    if (std::find(std::begin(kSpoiled), std::end(kSpoiled), error.code()) == std::end(kSpoiled)) throw;
+    fault = make_reason("contributions_missing", "they cannot be read: " + error.message());
+    return std::nullopt;
+  }
   return out;
 }
 
@@ -80,16 +92,17 @@ Contributed contribute(NodeWork& work, MaintainedModel& model, bool full_refresh
   Contributed out;
   out.table = table.render();
   out.reason = full_refresh ? make_reason("full_refresh") : distrust(model, state, key);
-  out.rebuilt = bool(out.reason);
+  std::optional<Ids> present = out.reason ? std::nullopt : present_ids(session, out.table, out.reason);
+  out.rebuilt = !present;
+  if (!present) present.emplace();
 
   const std::map<int64_t, Wanted> wanted = wanted_files(work, model);
   const Ids committed = out.rebuilt ? Ids() : committed_ids(work);
-  Ids present = out.rebuilt ? Ids() : present_ids(session, out.table);
   plan::ContributingFiles missing;
   std::vector<ledger::SourceFile> read;
   PartitionSet replaced{.columns = {"file_id"}};
   for (const auto& [id, one] : wanted) {
-    if (present.contains(id) || committed.contains(id)) continue;
+    if (present->contains(id) || committed.contains(id)) continue;
     missing[one.scan].push_back({one.file.path, id});
     read.push_back(one.file);
     replaced.values.push_back({std::to_string(id)});
@@ -100,10 +113,10 @@ Contributed contribute(NodeWork& work, MaintainedModel& model, bool full_refresh
     std::unique_ptr<Staged> staged = session.stage({.sql = plan::contributions_sql(*model.maintenance().query, cut, missing, session.parser()), .cluster_by = {"file_id"}});
     work.run.context.observation.check_unchanged(read);
     // What neither this run's result nor the committed one can need goes along.
-    for (auto it = present.begin(); it != present.end();) {
+    for (auto it = present->begin(); it != present->end();) {
       const bool needed = wanted.contains(*it) || committed.contains(*it);
       if (!needed) replaced.values.push_back({std::to_string(*it)});
-      it = needed ? std::next(it) : present.erase(it);
+      it = needed ? std::next(it) : present->erase(it);
     }
     PublishRequest request;
     request.target = table;
@@ -125,11 +138,20 @@ Contributed contribute(NodeWork& work, MaintainedModel& model, bool full_refresh
   for (const int64_t id : committed) {
     if (!wanted.contains(id)) out.changed.push_back(id);
   }
-  for (const int64_t id : present) {
+  for (const int64_t id : *present) {
     if (!wanted.contains(id)) out.filter.ids.push_back(id);
   }
   out.reference = Json{{"relation", out.table}, {"generation", generation}, {"version", version}, {"key", key}};
   return out;
+}
+
+void compact_contributions(NodeWork& work, const MaintainedModel& model) {
+  try {
+    work.host.inner().compact({.table = model.contribution_table(), .cluster_by = {"file_id"}, .least_files = kManyFiles});
+    crash_point("run.contributions.compacted");
+  } catch (const Error& error) {  // the result is published: the next run tries again
+    work.run.context.events.warn("Warning", render_error(error, "warning"), Json{{"code", error.code()}});
+  }
 }
 
 }  // namespace tidemark::run

@@ -25,4 +25,8 @@ Reason contributions_fault(Session& session, MaintainedModel& model);
 // `full_refresh`: nothing that is there is trusted.
 Contributed contribute(NodeWork& work, MaintainedModel& model, bool full_refresh);
 
+// Many small files of the table become few, once there are so many. Only the same rows are laid out anew: nothing that was
+// derived from them is invalidated, and a run that ends in it has lost nothing.
+void compact_contributions(NodeWork& work, const MaintainedModel& model);
+
 }  // namespace tidemark::run

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/strings.h"
+#include "compile/compiler.h"
 
 namespace tidemark::run {
 
@@ -26,6 +27,12 @@ Json node_info(const Node& node) {
               {"node_path", node.path},
               {"materialized", node.type == ResourceType::kTest ? "test" : node.config.materialized()},
               {"node_relation", {{"database", node.database}, {"schema", node.schema}, {"alias", node.alias}}}};
+}
+
+std::string relation_text(const Node& node) { return node.schema.empty() ? node.alias : node.schema + "." + node.alias; }
+
+Json batch_info(const Node& node, const std::string& batch, size_t index, size_t total) {
+  return Json{{"node_info", node_info(node)}, {"batch", batch}, {"batch_index", index}, {"total_batches", total}};
 }
 
 std::string result_word(const NodeResult& result) {
@@ -81,6 +88,7 @@ std::string finished_text(const NodeResult& result) {
     return fmt::format("{} {}", word.substr(0, word.find(' ')), node.name);
   }
   if (failed) return fmt::format("ERROR {} {}", node.type == ResourceType::kSeed ? "loading" : "creating", describe_node(node));
+  if (result.status == RunStatus::kPartialSuccess) return fmt::format("PARTIALLY created {}", describe_node(node));
   return fmt::format("OK {} {}", node.type == ResourceType::kSeed ? "loaded" : "created", describe_node(node));
 }
 
@@ -111,7 +119,7 @@ void EventSink::warn(std::string name, std::string message, Json data) { emit({s
 void EventSink::error(std::string name, std::string message, Json data) { emit({std::move(name), Level::kError, std::move(message), std::move(data)}); }
 
 std::string describe_node(const Node& node) {
-  const std::string relation = node.schema.empty() ? node.alias : node.schema + "." + node.alias;
+  const std::string relation = relation_text(node);
   switch (node.type) {
     case ResourceType::kTest:
       return "test " + node.name;
@@ -120,7 +128,7 @@ std::string describe_node(const Node& node) {
     case ResourceType::kOperation:
       return "hook: " + node.name;
     case ResourceType::kModel:
-      return fmt::format("{} {} model {}", node.language, node.config.materialized(), relation);
+      return fmt::format("{} {} model {}", node.language, compile::is_microbatch(node) ? "microbatch" : node.config.materialized(), relation);
     default:
       return fmt::format("{} {}", to_string(node.type), relation);
   }
@@ -148,6 +156,20 @@ Event node_finished(const NodeResult& result, size_t index, size_t total) {
                         {"partitions_written", counts.partitions_written},
                         {"partitions_total", counts.partitions_total}};
   return {"NodeFinished", level_of(result.status), dotted(text, outcome_text(result)), std::move(data)};
+}
+
+Event batch_start_line(const Node& node, const std::string& batch, size_t index, size_t total) {
+  const std::string text = fmt::format("{} of {} START batch {} of {}", index, total, batch, relation_text(node));
+  return {"LogStartBatch", Level::kInfo, "Batch " + dotted(text, "RUN"), batch_info(node, batch, index, total)};
+}
+
+Event batch_end_line(const Node& node, const std::string& batch, size_t index, size_t total, const std::string& status, double seconds) {
+  const char* word = status == "OK" ? "OK created" : status == "ERROR" ? "ERROR creating" : "SKIP";
+  const std::string text = fmt::format("{} of {} {} batch {} of {}", index, total, word, batch, relation_text(node));
+  Json data = batch_info(node, batch, index, total);
+  data["status"] = to_lower(status);
+  data["execution_time"] = seconds;
+  return {"LogBatchResult", status == "ERROR" ? Level::kError : Level::kInfo, "Batch " + dotted(text, fmt::format("{} in {:.2f}s", status, seconds)), std::move(data)};
 }
 
 Event node_skipped(const Node& node, size_t index, size_t total) {

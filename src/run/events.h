@@ -44,6 +44,10 @@ Event node_start(const Node& node, size_t index, size_t total);
 Event node_finished(const NodeResult& result, size_t index, size_t total);
 Event node_skipped(const Node& node, size_t index, size_t total);
 
+// "Batch 1 of 4 START batch 2024-01-01 of analytics.events ..... [RUN]"; `status` is OK, ERROR or SKIPPED.
+Event batch_start_line(const Node& node, const std::string& batch, size_t index, size_t total);
+Event batch_end_line(const Node& node, const std::string& batch, size_t index, size_t total, const std::string& status, double seconds);
+
 // "sql table model analytics.agg_daily_revenue_v1", "test not_null_stg_trips_trip_id", "seed file analytics.zones".
 std::string describe_node(const Node& node);
 

@@ -140,7 +140,7 @@ Relation MaintainedModel::contribution_table() const {
 std::string MaintainedModel::contribution_key() {
   const auto version_of = [&](const std::vector<std::string>& name) {
     const std::optional<TableState> state = session_.state(relation_named(name));
-    return state ? state->version : -1;
+    return state ? state->data_version : -1;
   };
   return plan::contribution_key(*maintenance().cut, run_.context.adapter.capabilities().engine, pinned_settings(session_), version_of);
 }
@@ -161,7 +161,7 @@ Reason MaintainedModel::other_key() {
   }
   for (const ledger::LedgerTable& table : before->ledger->tables) {
     const std::optional<TableState> now = session_.state(relation_named(table.name));
-    if (!now || now->version != table.version) return make_reason("table_changed", join(table.name, "."));
+    if (!now || now->data_version != table.version) return make_reason("table_changed", join(table.name, "."));
   }
   return make_reason("query_changed");
 }

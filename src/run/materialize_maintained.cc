@@ -116,9 +116,13 @@ void merge(NodeWork& work, MaintainedModel& model) {
   } else {
     tell(work, contributed.files_read > 0 || work.host.files().changed() ? Strategy::kMerge : Strategy::kUpper, {});
   }
-  if (is_comparable(work, model, *staged)) return publish_difference(work, maintenance.partition_column, affected, std::move(staged), std::move(commit));
-  if (affected) throw Error("TM9602", fmt::format("the columns of {} are not those of its unchanged query", work.node.relation().render()));
-  publish(work, std::move(staged), request_for(work, WriteMode::kReplace, std::move(commit)));
+  if (is_comparable(work, model, *staged)) {
+    publish_difference(work, maintenance.partition_column, affected, std::move(staged), std::move(commit));
+  } else {
+    if (affected) throw Error("TM9602", fmt::format("the columns of {} are not those of its unchanged query", work.node.relation().render()));
+    publish(work, std::move(staged), request_for(work, WriteMode::kReplace, std::move(commit)));
+  }
+  compact_contributions(work, model);
 }
 
 sql::FilesOf files_in(std::map<std::string, std::vector<ledger::SourceFile>> by_scan) {

@@ -4,6 +4,7 @@
 #include <regex>
 
 #include "base/strings.h"
+#include "run/batch_inputs.h"
 #include "run/node_options.h"
 
 namespace tidemark::run {
@@ -46,12 +47,21 @@ std::vector<std::string> affected_columns_in(const std::string& template_text) {
 }
 
 NodeFiles::NodeFiles(RunState& run, compile::Host& host, Session& session, const Node& node) : run_(run), host_(host), session_(session), node_(node), parser_(std::make_unique<LateParser>(session)) {
+  if (compile::is_microbatch(node)) {
+    columns_ = {kBatchColumn};
+    return;
+  }
   for (const std::string& column : partition_columns(node)) add_column(columns_, column);
   for (const std::string& column : affected_columns_in(node.raw_code)) add_column(columns_, column);
 }
 
 void NodeFiles::read_truth() {
   if (truth_) return;
+  if (compile::is_microbatch(node_)) {
+    truth_ = batch_membership_sql(run_, host_, session_, node_);
+    reads_files_ = !truth_->empty();
+    return;
+  }
   compile::CompileOptions options;
   options.incremental = false;
   const compile::Compiled compiled = run_.context.compiler.compile(node_, host_, options);
@@ -70,7 +80,11 @@ ledger::ModelLedger NodeFiles::make_ledger() const {
     std::optional<ViewDefinition> view = session.view(relation_named(name));
     return view ? std::optional(std::move(view->sql)) : std::nullopt;
   };
-  query.table_state = [&session](const std::vector<std::string>& name) { return session.state(relation_named(name)); };
+  // As in dbt, a table's changes do not make a microbatch model's old batches anew.
+  query.table_state = [&session, any_version = compile::is_microbatch(node_)](const std::vector<std::string>& name) {
+    std::optional<TableState> state = session.state(relation_named(name));
+    return state && any_version ? std::optional(TableState()) : state;
+  };
   const RunContext& context = run_.context;
   return ledger::ModelLedger(std::move(query), node_.relation(), columns_, session.state(node_.relation()),
                              {session, *parser_, context.observation, context.ledgers, context.adapter.capabilities().engine});
@@ -114,6 +128,14 @@ void NodeFiles::begin() {
   if (ledger() != nullptr) ledger_->begin();
 }
 
-Json NodeFiles::commit() { return ledger() == nullptr ? Json() : ledger_->commit(); }
+Json NodeFiles::commit() {
+  if (ledger() == nullptr) return Json();
+  if (committed_) {
+    ledger_->check_unchanged();
+  } else {
+    committed_ = ledger_->commit();
+  }
+  return *committed_;
+}
 
 }  // namespace tidemark::run

@@ -32,7 +32,7 @@ class NodeFiles {
   // The result is about to be computed: what commit() needs is prepared meanwhile.
   void begin();
   // The value of "ledger" in the commit; null where the model reads no files, or none that can be traced.
-  // Throws TM5102 where one changed while it was read.
+  // Throws TM5102 where one changed while it was read. Later calls give the same, as long as the files are as they were.
   Json commit();
 
  private:
@@ -49,6 +49,7 @@ class NodeFiles {
   std::optional<std::string> truth_;   // its SQL
   bool reads_files_ = false;
   std::unique_ptr<ledger::ModelLedger> ledger_;
+  std::optional<Json> committed_;
 };
 
 // Names of columns in calls of affected_partitions('…') in a template's text, in the order of their text.

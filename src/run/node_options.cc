@@ -24,7 +24,6 @@ IncrementalStrategy strategy_of(const Node& node, bool has_key) {
        {IncrementalStrategy::kAppend, IncrementalStrategy::kMerge, IncrementalStrategy::kDeleteInsert, IncrementalStrategy::kInsertOverwrite}) {
     if (word == to_string(strategy)) return strategy;
   }
-  if (word == "microbatch") throw Error("TM6120", "the incremental strategy 'microbatch' is not supported yet").hint("insert_overwrite with affected_partitions() recomputes what late files touch");
   throw Error("TM6103", fmt::format("incremental strategy '{}' is not known", word)).hint("one of: append, merge, delete+insert, insert_overwrite");
 }
 

@@ -33,7 +33,7 @@ struct IncrementalOptions {
   std::vector<std::string> exclude_columns;
   std::vector<std::string> predicates;
 };
-// TM6103 unknown strategy, TM6120 microbatch, TM6102 columns both to update and to exclude.
+// TM6103 unknown strategy, TM6102 columns both to update and to exclude.
 IncrementalOptions incremental_options(const Node& node);
 
 }  // namespace tidemark::run

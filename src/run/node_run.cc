@@ -26,6 +26,7 @@ Materialize built_in(const Node& node) {
                                                                  {"table", materialize_table},
                                                                  {"incremental", materialize_incremental},
                                                                  {"materialized_view", materialize_maintained}};
+  if (compile::is_microbatch(node)) return materialize_microbatch;
   const std::string wanted = node.config.materialized();
   std::vector<std::string> names;
   for (const auto& [name, function] : kBuiltIn) {
@@ -50,6 +51,12 @@ void warn_of_grants(const NodeWork& work) {
   work.host.warn(Error("TM6140", fmt::format("the grants of '{}' are left out: files have none", work.node.name)));
 }
 
+// The last batch has been written; of other nodes: true.
+bool is_complete(const NodeResult& result) {
+  if (!result.batches || result.batches->failed.empty()) return true;
+  return !result.batches->successful.empty() && result.batches->successful.back() > result.batches->failed.back();
+}
+
 void materialize(NodeWork& work) {
   warn_of_grants(work);
   const std::string name = work.node.type == ResourceType::kSeed ? "seed" : work.node.config.materialized();
@@ -60,6 +67,7 @@ void materialize(NodeWork& work) {
   run_hooks(work, "pre-hook", true);
   run_header(work);
   function(work);
+  if (!is_complete(work.result)) return;
   run_hooks(work, "post-hook", true);
   run_hooks(work, "post-hook", false);
 }
@@ -140,7 +148,8 @@ class NodeRun {
     compile::CompileOptions options;
     options.empty = run_.context.options.empty;
     compile::Compiled compiled;
-    if (node_->type == ResourceType::kOperation) {
+    options.sample = run_.context.options.sample;
+    if (node_->type == ResourceType::kOperation || compile::is_microbatch(*node_)) {  // batches are compiled one by one
       auto bare = std::make_shared<CompiledNode>();
       bare->node = node_;
       compiled.node = bare;

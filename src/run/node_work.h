@@ -31,6 +31,7 @@ struct NodeWork {
 void materialize_view(NodeWork& work);
 void materialize_table(NodeWork& work);
 void materialize_incremental(NodeWork& work);
+void materialize_microbatch(NodeWork& work);
 void materialize_maintained(NodeWork& work);
 void materialize_seed(NodeWork& work);
 void materialize_snapshot(NodeWork& work);

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "run/batch_plan.h"
 #include "run/contributions.h"
 #include "run/host.h"
 #include "run/maintained_model.h"
@@ -90,6 +91,17 @@ void plan_maintained(PlanStep& step, RunState& run, RunHost& host, const Node& n
   }
 }
 
+void plan_microbatch(PlanStep& step, RunState& run, RunHost& host, const Node& node) {
+  const MicrobatchOptions options = microbatch_options(node);
+  const BatchPlan batches = plan_batches(run, host, node, options);
+  step.strategy = !batches.is_incremental ? Strategy::kRebuild : batches.batches.empty() ? Strategy::kUnchanged : Strategy::kAsWritten;
+  step.partition_column = options.event_time;
+  step.partitions_known = true;
+  for (const EventWindow& batch : batches.batches) step.partitions.push_back(batch_name(options.size, batch.begin));
+  step.reason = batches.is_incremental ? make_reason("batches", batches.reason) : make_reason(batches.reason == "first build" ? "first_build" : "full_refresh");
+  if (batches.is_incremental) plan_files(step, host.files());
+}
+
 PlanStep plan_step(RunState& run, RunHost& host, const Node& node) {
   PlanStep step;
   step.node_id = node.unique_id;
@@ -97,6 +109,10 @@ PlanStep plan_step(RunState& run, RunHost& host, const Node& node) {
   step.materialized = node.type == ResourceType::kModel ? node.config.materialized() : std::string(to_string(node.type));
   if (node.type != ResourceType::kModel) return step;
   host.work_on(&node);
+  if (compile::is_microbatch(node)) {
+    plan_microbatch(step, run, host, node);
+    return step;
+  }
   const compile::Compiled compiled = run.context.compiler.compile(node, host);
   step.decided_at_run_time = compiled.node->decided_at_run_time;
   step.decided_by = compiled.node->decided_by;

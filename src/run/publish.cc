@@ -25,15 +25,19 @@ Json commit_value(const NodeWork& work) { return Json{{"node", work.node.unique_
 }  // namespace
 
 void publish(NodeWork& work, std::unique_ptr<Staged> staged, PublishRequest request) {
+  publish(work, std::move(staged), std::move(request), [&work] { return work.node.type == ResourceType::kModel ? work.host.files().commit() : Json(); });
+}
+
+void publish(NodeWork& work, std::unique_ptr<Staged> staged, PublishRequest request, const std::function<Json()>& ledger) {
   request.target = work.node.relation();
   describe(work.node, request);
   Json commit = commit_value(work);
+  commit["strategy"] = work.result.strategy.empty() ? work.node.config.materialized() : work.result.strategy;
+  if (!work.result.reason.empty()) commit["reason"] = work.result.reason;
   if (request.commit.is_object()) commit.update(request.commit);
   request.commit = std::move(commit);
   crash_point("run.publish.staged");
-  if (work.node.type == ResourceType::kModel) {
-    if (Json ledger = work.host.files().commit(); !ledger.is_null()) request.commit["ledger"] = std::move(ledger);
-  }
+  if (Json written = ledger(); !written.is_null()) request.commit["ledger"] = std::move(written);
   crash_point("run.publish.ledger_written");
   work.run.published = true;
   const PublishResult published = work.session().publish(std::move(staged), request);

@@ -3,6 +3,7 @@
 #pragma once
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,9 +28,10 @@ struct RunOptions {
   bool store_failures = false;  // test, build
   bool warn_error = false;
   bool show_seed = false;
-  std::string sample;            // --sample as given; empty: none
-  std::string event_time_start;  // microbatch; empty: none
-  std::string event_time_end;
+  int64_t now = 0;                             // when the invocation (of a retry: the one before) began; µs since the epoch
+  std::optional<EventWindow> sample;           // --sample
+  std::optional<EventWindow> event_range;      // --event-time-start, --event-time-end
+  std::map<std::string, BatchResults> retried;  // retry: by unique id, what became of the batches; the failed ones are run
 };
 
 // A file pattern that is bound to the files and columns observed: app/ hands it to the engine, run/ knows no engine.

@@ -97,6 +97,9 @@ class Rewriting {
     const bool always = known->partial != Partial::kSum && !is_average(std::string(known->name));
     if (!always && !doubles) return call;
     out["function_name"] = known->exact;
+    // Of no consequence, and not survived either.
+    if (out.contains("order_bys")) out["order_bys"]["orders"] = Json::array();
+    if (out.contains("arg_orders")) out["arg_orders"] = Json::array();
     for (size_t i = 0; i < types.size(); ++i) {
       if (types[i] != kDouble) out["children"][i] = cast_expression(out["children"][i], double_type());
     }
@@ -106,8 +109,12 @@ class Rewriting {
   // The engine takes a shortcut for frames that are whole partitions which functions from outside do not survive: they are
   // written as frames that happen to reach from end to end.
   static Json without_shortcut(Json window) {
-    const bool whole = window.at("start") == "UNBOUNDED_PRECEDING" && (window.at("end") == "UNBOUNDED_FOLLOWING" || (window.at("end") == "CURRENT_ROW_RANGE" && window.at("orders").empty()));
-    if (!whole) return window;
+    const auto reaches = [&](const char* side, const char* unbounded) {
+      const Json& bound = window.at(side);
+      return bound == unbounded || (window.at("orders").empty() && (bound == "CURRENT_ROW_RANGE" || bound == "CURRENT_ROW_GROUPS"));
+    };
+    if (!reaches("start", "UNBOUNDED_PRECEDING") || !reaches("end", "UNBOUNDED_FOLLOWING")) return window;
+    window["start"] = "UNBOUNDED_PRECEDING";
     window["end"] = "EXPR_FOLLOWING_ROWS";
     window["end_expr"] = constant_integer(int64_t{1} << 62);
     return window;

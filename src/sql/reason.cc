@@ -20,6 +20,7 @@ constexpr ReasonText kReasons[] = {
     {"query_changed", "the query is not the one that computed the table", ""},
     {"bound_schema_changed", "the columns or types of the source files taken together have changed", ""},
     {"table_changed", "a table that the query reads has changed", ""},
+    {"batches", "the batches of the event times that changed, are left over or are looked back at", ""},
     {"table_unknown", "the query reads a relation whose changes are not known", "read tables and views of this project"},
     {"column_not_kept", "partition values of this column were not kept for the files of the last commit", ""},
     {"contributions_missing", "the contribution table is gone, older than the ledger says or changed by somebody else", ""},

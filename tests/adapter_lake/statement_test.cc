@@ -11,17 +11,17 @@ namespace {
 std::string target(const Statement& statement) { return join(statement.target.parts, "|"); }
 
 TEST(SplitStatements, KeepsSemicolonsInLiteralsAndComments) {
-  EXPECT_EQ(split_statements("select ';' ; /* a;b /* c; */ */ select 2 -- ;\n; ;select $x$;$x$"),
+  EXPECT_EQ(sql::split_statements("select ';' ; /* a;b /* c; */ */ select 2 -- ;\n; ;select $x$;$x$"),
             (std::vector<std::string>{"select ';'", "select 2", "select $x$;$x$"}));
-  EXPECT_EQ(split_statements("select \"a;\"\"b\""), (std::vector<std::string>{"select \"a;\"\"b\""}));
-  EXPECT_THROW(split_statements("select 'a"), Error);
-  EXPECT_THROW(split_statements("select /* a"), Error);
-  EXPECT_THROW(split_statements("select $q$ a"), Error);
+  EXPECT_EQ(sql::split_statements("select \"a;\"\"b\""), (std::vector<std::string>{"select \"a;\"\"b\""}));
+  EXPECT_THROW(sql::split_statements("select 'a"), Error);
+  EXPECT_THROW(sql::split_statements("select /* a"), Error);
+  EXPECT_THROW(sql::split_statements("select $q$ a"), Error);
 }
 
 TEST(DottedNames, FindsChainsButNoCalls) {
   std::vector<std::string> names;
-  for (const Name& name : dotted_names(tokenize("from \"w\".\"a b\".t join s.u on lower(x) = w.\"a b\".t.c"))) names.push_back(join(name.parts, "|"));
+  for (const sql::Name& name : sql::dotted_names(sql::tokenize("from \"w\".\"a b\".t join s.u on lower(x) = w.\"a b\".t.c"))) names.push_back(join(name.parts, "|"));
   EXPECT_EQ(names, (std::vector<std::string>{"from", "w|a b|t", "join", "s|u", "on", "x", "w|a b|t"}));
 }
 

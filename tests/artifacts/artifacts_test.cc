@@ -11,6 +11,7 @@
 #include "artifacts/sources_json.h"
 #include "base/file_system.h"
 #include "base/json.h"
+#include "source_dir.h"
 
 namespace tidemark::artifacts {
 namespace {
@@ -137,7 +138,7 @@ ManifestArtifact artifact_of(const Manifest& manifest) {
 
 std::string test_python() {
   const char* venv = std::getenv("TIDEMARK_TEST_VENV");
-  const std::string root = venv != nullptr ? venv : std::string(TIDEMARK_SOURCE_DIR) + "/build/deps/venv";
+  const std::string root = venv != nullptr ? venv : source_dir().string() + "/build/deps/venv";
   const std::string python = root + "/bin/python";
   if (!std::filesystem::exists(python)) return "";
   return std::system((python + " -c 'import dbt.artifacts.schemas.run' 2>/dev/null").c_str()) == 0 ? python : "";
@@ -181,7 +182,7 @@ TEST(Artifacts, DbtCoreReadsThem) {
   broken.error = "no such column";
   write_sources(folder / "sources.json", metadata(), {fresh, broken}, 0.2);
 
-  const std::string command = python + " " + TIDEMARK_SOURCE_DIR + "/tests/artifacts/check_with_dbt.py " + folder.string();
+  const std::string command = python + " " + source_dir().string() + "/tests/artifacts/check_with_dbt.py " + folder.string();
   EXPECT_EQ(std::system(command.c_str()), 0) << command;
 }
 

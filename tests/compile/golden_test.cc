@@ -14,13 +14,14 @@
 #include "compile/fake_host.h"
 #include "graph/selector.h"
 #include "parsed_project.h"
+#include "source_dir.h"
 
 namespace tidemark {
 namespace {
 
 namespace fs = std::filesystem;
 
-fs::path projects() { return fs::path(TIDEMARK_SOURCE_DIR) / "tests/resolve/projects"; }
+fs::path projects() { return source_dir() / "tests/resolve/projects"; }
 
 // record.py's plain(): without members that say nothing.
 Json plain(const Json& value) {
@@ -125,7 +126,7 @@ class GoldenTest : public ::testing::TestWithParam<std::string> {
     const fs::path folder = fs::path(testing::TempDir()) / ("tm_manifest_" + GetParam());
     fs::create_directories(folder);
     std::ofstream(folder / "manifest.json") << dump_json(json);
-    const std::string command = python() + " " TIDEMARK_SOURCE_DIR "/tests/artifacts/check_with_dbt.py " + folder.string();
+    const std::string command = python() + " " + source_dir().string() + "/tests/artifacts/check_with_dbt.py " + folder.string();
     const int code = std::system(command.c_str());
     fs::remove_all(folder);
     return code;

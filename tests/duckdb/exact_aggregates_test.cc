@@ -145,7 +145,7 @@ TEST_F(ExactAggregates, WindowsFiltersAndDistinct) {
   EXPECT_EQ(connection_->scalar(different).as_integer(), 0);
   EXPECT_EQ(real("SELECT tm_sum(x) FILTER (i % 2 = 0) FROM t"), real("SELECT tm_sum(x) FROM t WHERE i % 2 = 0"));
   EXPECT_EQ(real("SELECT tm_sum(DISTINCT v) FROM (SELECT i % 5 + 0.5 AS v FROM t)"), 12.5);
-  EXPECT_EQ(connection_->scalar("SELECT count(*) FROM (SELECT tm_avg(x) FILTER (g <> 3) OVER (PARTITION BY g) AS w, g FROM t) "
+  EXPECT_EQ(connection_->scalar("SELECT count(*) FROM (SELECT tm_avg(x) FILTER (g <> 3) OVER (PARTITION BY g ROWS BETWEEN UNBOUNDED PRECEDING AND 1000000000000 FOLLOWING) AS w, g FROM t) "
                                 "LEFT JOIN (SELECT g, tm_avg(x) AS a FROM t WHERE g <> 3 GROUP BY g) USING (g) WHERE w IS DISTINCT FROM a")
                 .as_integer(),
             0);
@@ -154,6 +154,32 @@ TEST_F(ExactAggregates, WindowsFiltersAndDistinct) {
                                 "GROUP BY g)) AS a WHERE w IS DISTINCT FROM (SELECT tm_sum(x) FROM t WHERE t.g <= a.g)")
                 .as_integer(),
             0);
+}
+
+TEST_F(ExactAggregates, WhatTheEngineCannotRunIsRefused) {
+  fill(3000);
+  for (const std::string over : {"()", "(PARTITION BY g)", "(RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)", "(RANGE BETWEEN CURRENT ROW AND CURRENT ROW)", "(GROUPS UNBOUNDED PRECEDING)",
+                                 "(ORDER BY i ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)", "(PARTITION BY (SELECT max(g) FROM t ORDER BY 1))", "w", "(w)",
+                                 "(ORDER BY i RANGE BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING EXCLUDE NO OTHERS)", "/* all */ (/* of it */)"}) {
+    EXPECT_THAT(fault("SELECT Tm_Sum(x) OVER " + over + " FROM t WINDOW w AS (PARTITION BY g)"), HasSubstr("Tm_Sum() cannot be used over window frames")) << over;
+    EXPECT_THAT(fault("CREATE VIEW v AS SELECT \"tm_avg\"(x) FILTER (WHERE i > 2) OVER " + over + " FROM t WINDOW w AS (PARTITION BY g)"), HasSubstr("whole partitions")) << over;
+  }
+  for (const std::string call : {"tm_sum(x ORDER BY i)", "tm_sum(DISTINCT x ORDER BY x)", "tm_corr(x, x ORDER BY (i))", "tm_sum(x) WITHIN GROUP (ORDER BY i)"})
+    EXPECT_THAT(fault("SELECT " + call + " FROM t"), HasSubstr("takes no ORDER BY of its own")) << call;
+}
+
+TEST_F(ExactAggregates, WindowsThatAreNoWholePartitionsRun) {
+  fill(3000);
+  const double sum = real("SELECT tm_sum(x) FROM t");
+  for (const std::string over : {"(ROWS BETWEEN UNBOUNDED PRECEDING AND 1000000000000 FOLLOWING)", "(ORDER BY 1)", "(ORDER BY g - g, 'a')", "w", "(w)", "(ORDER BY i ROWS UNBOUNDED PRECEDING)",
+                                 "(ORDER BY i GROUPS BETWEEN 3 PRECEDING AND UNBOUNDED FOLLOWING)", "(w ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW EXCLUDE CURRENT ROW)",
+                                 "(ORDER BY i RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)", "(ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)"}) {
+    EXPECT_FALSE(connection_->scalar("SELECT max(v) FROM (SELECT tm_sum(x) OVER " + over + " AS v FROM t WINDOW w AS (ORDER BY i), other AS ())").is_null()) << over;
+  }
+  EXPECT_EQ(real("SELECT max(v) FROM (SELECT tm_sum(x) OVER (ORDER BY 1) AS v FROM t)"), sum);
+  EXPECT_EQ(real("SELECT max(v) FROM (SELECT tm_sum(DISTINCT x) OVER () AS v FROM t)"), real("SELECT tm_sum(DISTINCT x) FROM t"));
+  EXPECT_EQ(real("SELECT list_aggregate(list(x), 'tm_sum') FROM t"), sum);
+  EXPECT_EQ(connection_->scalar("SELECT 'tm_sum(x) OVER ()'").as_string(), "tm_sum(x) OVER ()");
 }
 
 TEST_F(ExactAggregates, AMillionGroups) {

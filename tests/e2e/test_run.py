@@ -176,12 +176,6 @@ class Models(ProjectCase):
         self.model("a", "{{ config(materialized='tabl') }}select 1 as n")
         self.failing("run", code=1, saying=["TM6101", "'tabl'", "did you mean 'table'?"])
 
-    def test_what_is_not_supported_says_so(self):
-        self.model("a", "{{ config(materialized='incremental', incremental_strategy='microbatch', event_time='at', batch_size='day', begin='2024-01-01') }}select 1 as n")
-        self.failing("run", code=1, saying=["TM6120", "microbatch"])
-        self.model("a", "select 1 as n")
-        self.failing("run", "--sample", "3 days", code=2, saying="TM6121")
-
     def test_materialized_view_is_a_table(self):
         self.parquet("in/a.parquet", "select 1 as n")
         self.model("a", "{{ config(materialized='materialized_view') }}select sum(n) as n from read_parquet('in/*.parquet')")

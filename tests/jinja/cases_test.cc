@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "jinja/environment.h"
 #include "jinja/json.h"
+#include "source_dir.h"
 
 namespace tidemark::jinja {
 namespace {
@@ -109,7 +110,7 @@ TEST(Cases, GiveWhatJinja2Gives) {
   const Environment environment;
   size_t count = 0;
   std::vector<std::filesystem::path> paths;
-  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(TIDEMARK_SOURCE_DIR) / "tests/jinja/cases")) paths.push_back(entry.path());
+  for (const auto& entry : std::filesystem::directory_iterator(source_dir() / "tests/jinja/cases")) paths.push_back(entry.path());
   std::sort(paths.begin(), paths.end());
   for (const auto& path : paths) {
     const Json file = parse_json(read(path), path.string(), "TM1001");

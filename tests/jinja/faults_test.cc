@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "jinja/environment.h"
+#include "source_dir.h"
 
 namespace tidemark::jinja {
 namespace {
@@ -31,7 +32,7 @@ std::string said_about(const Environment& environment, const std::string& text) 
 }
 
 TEST(Faults, AreSaidAsRecorded) {
-  const std::filesystem::path path = std::filesystem::path(TIDEMARK_SOURCE_DIR) / "tests/jinja/faults.txt";
+  const std::filesystem::path path = source_dir() / "tests/jinja/faults.txt";
   std::ifstream in(path, std::ios::binary);
   std::ostringstream content;
   content << in.rdbuf();

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <set>
 
+#include <gtest/gtest-spi.h>
 #include <gtest/gtest.h>
 
 #include "random_files.h"
@@ -63,6 +64,10 @@ const Shape kShapes[] = {
      "with daily as (select ts::date as d, zone, sum(amount) as total from " TRIPS " group by 1, 2) select d, count(*) as zones, max(total) as best, avg(total) as mean from daily "
      "group by d",
      Strategy::kMerge, "d", DAY},
+    {"whole_windows",
+     "select s, sum(amount order by ts) as a, sum(sum(amount)) over () as t, sum(sum(amount)) over (partition by s range between current row and unbounded following) as u, "
+     "avg(sum(amount)) over (order by s rows between unbounded preceding and unbounded following) as m from " TRIPS " group by s",
+     Strategy::kMerge},
     {"top_three", "select s, sum(fare) as f from " TRIPS " group by s order by f desc, s limit 3", Strategy::kMerge},
     {"median", "select ts::date as d, median(fare) as m, quantile_cont(amount, 0.9) as q from " TRIPS " group by d", Strategy::kPartitions, "d", DAY},
     {"listed", "select s, string_agg(i::varchar, ',' order by i, filename, file_row_number) as l, count(distinct zone) as z from " TRIPS " group by s", Strategy::kPartitions, "s",
@@ -86,18 +91,32 @@ uint64_t base_seed() {
   return given != nullptr ? std::strtoull(given, nullptr, 10) : 20240601;
 }
 
-int steps() {
-  const char* given = std::getenv("TIDEMARK_STEPS");
-  return given != nullptr ? std::atoi(given) : 6;
+int number_from(const char* variable, int otherwise) {
+  const char* given = std::getenv(variable);
+  return given != nullptr ? std::atoi(given) : otherwise;
 }
+
+bool is_whole() { return std::getenv("TIDEMARK_TEST_ALL") != nullptr; }
+
+// Sequences a shape, and steps a sequence: with 28 shapes 224 sequences, and 2,016 where all are asked for.
+int sequences() { return std::getenv("TIDEMARK_SEED") != nullptr ? 1 : number_from("TIDEMARK_SEQUENCES", is_whole() ? 72 : 8); }
+int steps() { return number_from("TIDEMARK_STEPS", is_whole() ? 6 : 4); }
 
 class Maintained {
  public:
   Maintained(testing::Engine& engine, const Shape& shape) : engine_(engine), shape_(shape) {}
 
+  // From now on the query has another column above all that was there.
+  void edit() { ++edits_; }
+
+  // A run that ends once the contributions are written.
+  void crash(const std::map<std::string, std::string>& hashes) {
+    const Maintenance maintenance = analyse(sql(), partition_by(), engine_);
+    if (maintenance.cut) add_contributions(maintenance, hashes);
+  }
+
   void check(const std::map<std::string, std::string>& hashes) {
-    const std::vector<std::string> partition_by = shape_.partition[0] != 0 ? std::vector<std::string>{shape_.partition} : std::vector<std::string>();
-    const Maintenance maintenance = analyse(shape_.sql, partition_by, engine_);
+    const Maintenance maintenance = analyse(sql(), partition_by(), engine_);
     ASSERT_TRUE(maintenance.query) << maintenance.not_analysed.text();
     EXPECT_EQ(maintenance.inexact.text(), "");
     EXPECT_EQ(maintenance.strategy(Maintain::kAuto), shape_.strategy) << maintenance.no_merge.text() << "; " << maintenance.no_partitions.text();
@@ -115,9 +134,12 @@ class Maintained {
   }
 
  private:
+  std::string sql() const { return edits_ == 0 ? std::string(shape_.sql) : fmt::format("select *, {} as edited from ({}) as written", edits_, shape_.sql); }
+  std::vector<std::string> partition_by() const { return shape_.partition[0] != 0 ? std::vector<std::string>{shape_.partition} : std::vector<std::string>(); }
+
   // Columns and rows are those that the engine gives for the text, but for the last digits of doubles.
   void same_as_engine(const std::string& truth) {
-    std::string plain = shape_.sql;
+    std::string plain = sql();
     plain = replace_all(plain, "read_parquet('trips_*.parquet')", "read_parquet('trips_*.parquet', union_by_name = true)");
     EXPECT_EQ(engine_.describe(plain), engine_.describe(truth));
     const size_t rows = engine_.rows(plain).size();
@@ -159,7 +181,8 @@ class Maintained {
     return join(list, ", ");
   }
 
-  std::string merged(const Maintenance& maintenance, const std::map<std::string, std::string>& hashes) {
+  // What the table lacks of the files; the ids of theirs.
+  std::set<int64_t> add_contributions(const Maintenance& maintenance, const std::map<std::string, std::string>& hashes) {
     const Cut& cut = *maintenance.cut;
     const std::string key = contribution_key(cut, "engine", "UTC", [](const auto&) { return 7; });
     if (key != key_) {
@@ -179,6 +202,12 @@ class Maintained {
       }
     }
     if (!files.empty()) engine_.run("insert into contributions " + contributions_sql(*maintenance.query, cut, files, engine_.parser()));
+    return valid;
+  }
+
+  std::string merged(const Maintenance& maintenance, const std::map<std::string, std::string>& hashes) {
+    const Cut& cut = *maintenance.cut;
+    const std::set<int64_t> valid = add_contributions(maintenance, hashes);
     IdFilter filter;
     for (const int64_t id : known_) {
       if (!valid.contains(id)) filter.ids.push_back(id);
@@ -202,6 +231,7 @@ class Maintained {
     ASSERT_FALSE(maintenance.no_partitions) << maintenance.no_partitions.text();
     std::string schema;
     for (const ColumnType& column : engine_.file_columns({"read_parquet", {"trips_*.parquet"}, {}, "", 0})) schema += column.name + column.type;
+    schema += sql();
     const bool first = schema != schema_;
     schema_ = schema;
     std::set<std::string> affected;
@@ -273,6 +303,7 @@ class Maintained {
 
   testing::Engine& engine_;
   const Shape& shape_;
+  int edits_ = 0;
   std::map<std::string, std::string> before_;
   std::string key_;
   std::set<int64_t> known_;
@@ -281,21 +312,74 @@ class Maintained {
   std::vector<ColumnType> last_columns_;
 };
 
+using Steps = std::vector<testing::Step>;
+
+// What fails first; empty: nothing does.
+std::string failure_of(const Shape& shape, const Steps& steps) {
+  ::testing::TestPartResultArray results;
+  std::string thrown;
+  {
+    const ::testing::ScopedFakeTestPartResultReporter reporter(::testing::ScopedFakeTestPartResultReporter::INTERCEPT_ONLY_CURRENT_THREAD, &results);
+    try {
+      testing::Engine engine;
+      engine.run("create table zones as select z::integer as zone, 'zone ' || (z % 4) as name, z * 0.1::double as rate from range(5) r(z)");
+      testing::RandomFiles files(engine);
+      Maintained maintained(engine, shape);
+      for (const testing::Step& step : steps) {
+        files.apply(step);
+        if (step.edits) maintained.edit();
+        step.crashes ? maintained.crash(files.hashes()) : maintained.check(files.hashes());
+        if (results.size() > 0) break;
+      }
+    } catch (const std::exception& fault) {
+      thrown = fault.what();
+    }
+  }
+  return !thrown.empty() ? thrown : results.size() > 0 ? std::string(results.GetTestPartResult(0).message()) : std::string();
+}
+
+// Leaves out steps, then changes, as long as it still fails.
+Steps shortened(const Shape& shape, Steps steps) {
+  const auto fails = [&](const Steps& fewer) { return !failure_of(shape, fewer).empty(); };
+  for (size_t i = steps.size(); i-- > 0;) {
+    Steps fewer = steps;
+    fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
+    if (fails(fewer)) steps = std::move(fewer);
+  }
+  for (size_t i = steps.size(); i-- > 0;) {
+    for (size_t k = steps[i].changes.size(); k-- > 0;) {
+      Steps fewer = steps;
+      fewer[i].changes.erase(fewer[i].changes.begin() + static_cast<std::ptrdiff_t>(k));
+      if (fails(fewer)) steps = std::move(fewer);
+    }
+  }
+  return steps;
+}
+
+std::string report(const Shape& shape, uint64_t seed, const Steps& steps) {
+  const Steps fewer = shortened(shape, steps);
+  std::string out = fmt::format("replay with TIDEMARK_SEED={} TIDEMARK_STEPS={} and --gtest_filter='*/{}'\nthe fewest steps of them that fail:\n", seed, steps.size(), shape.name);
+  for (const testing::Step& step : fewer) out += "  " + step.text() + "\n";
+  return out + failure_of(shape, fewer);
+}
+
 class Shapes : public ::testing::TestWithParam<Shape> {};
 
 TEST_P(Shapes, StayEqualToTheTruth) {
-  const uint64_t seed = base_seed();
-  SCOPED_TRACE(fmt::format("replay with TIDEMARK_SEED={} and --gtest_filter=*{}*", seed, GetParam().name));
-  testing::Engine engine;
-  engine.run("create table zones as select z::integer as zone, 'zone ' || (z % 4) as name, z * 0.1::double as rate from range(5) r(z)");
-  testing::RandomFiles files(engine, seed);
-  Maintained maintained(engine, GetParam());
-  for (int i = 0; i < steps(); ++i) {
-    files.step();
-    SCOPED_TRACE(fmt::format("step {}", i));
-    maintained.check(files.hashes());
-    if (HasFatalFailure()) return;
+  for (int i = 0; i < sequences(); ++i) {
+    const uint64_t seed = base_seed() + static_cast<uint64_t>(i);
+    const Steps drawn = testing::StepDrawer(seed).draw(steps());
+    if (!failure_of(GetParam(), drawn).empty()) FAIL() << report(GetParam(), seed, drawn);
   }
+}
+
+TEST(RandomSequences, AreShortenedToWhatFails) {
+  const Shape wrong{"wrong", "select s, count(*) as n from " TRIPS " group by s", Strategy::kMerge, "s", "'all'"};  // its files' partitions are not those
+  const Steps drawn = testing::StepDrawer(1).draw(8);
+  ASSERT_NE(failure_of(wrong, drawn), "");
+  const Steps fewer = shortened(wrong, drawn);
+  EXPECT_NE(failure_of(wrong, fewer), "");
+  EXPECT_LE(fewer.size(), 2U);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Shapes, ::testing::ValuesIn(kShapes), [](const auto& info) { return std::string(info.param.name); });

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "plan/maintain.h"
+#include "source_dir.h"
 #include "sql/aggregates.h"
 #include "sql/engine.h"
 
@@ -176,7 +177,7 @@ TEST_F(Reasons, TheUpperPartIsNoPartOfTheContributionKey) {
 }
 
 std::string document() {
-  std::ifstream file(TIDEMARK_SOURCE_DIR "/docs/exactness.md");
+  std::ifstream file(source_dir() / "docs/exactness.md");
   std::stringstream text;
   text << file.rdbuf();
   return text.str();

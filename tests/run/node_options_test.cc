@@ -49,7 +49,6 @@ TEST(NodeOptions, TheDefaultStrategyFollowsTheUniqueKey) {
   EXPECT_EQ(keyed.strategy, IncrementalStrategy::kDeleteInsert);
   EXPECT_EQ(keyed.unique_key, (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(code_of([] { incremental_options(node_with({{"incremental_strategy", "upsert"}})); }), "TM6103");
-  EXPECT_EQ(code_of([] { incremental_options(node_with({{"incremental_strategy", "microbatch"}})); }), "TM6120");
   EXPECT_EQ(code_of([] { incremental_options(node_with({{"merge_update_columns", {"a"}}, {"merge_exclude_columns", {"b"}}})); }), "TM6102");
 }
 

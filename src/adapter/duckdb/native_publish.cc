@@ -94,6 +94,8 @@ class NativePublish {
         return delete_insert();
       case WriteMode::kReplacePartitions:
         return replace_partitions();
+      case WriteMode::kReplaceRange:
+        return replace_range();
     }
   }
 
@@ -197,6 +199,15 @@ class NativePublish {
       where = fmt::format(" WHERE EXISTS (SELECT 1 FROM temp.main.\"__tm_partitions\" AS p WHERE {})", join(same, " AND "));
     }
     result_.rows_deleted = connection_.execute(fmt::format("DELETE FROM {} AS {}{}", target_, kDest, where));
+    insert();
+  }
+
+  void replace_range() {
+    const RowRange& range = request_.range;
+    const ColumnType* column = find_column(table_columns_, range.column);
+    if (column == nullptr) throw Error("TM4206", fmt::format("'{}' is no column of {}", range.column, target_));
+    result_.rows_deleted = connection_.execute(fmt::format("DELETE FROM {0} AS {1} WHERE {1}.{2} >= {3} AND {1}.{2} < {4}", target_, kDest,
+                                                           quote_identifier(column->name), range.begin, range.end));
     insert();
   }
 

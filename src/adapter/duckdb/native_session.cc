@@ -172,6 +172,8 @@ std::optional<TableState> NativeSession::state(const Relation& relation) {
   state.own_version = state.version;
   state.foreign_since_own = row.rows[0][0].as_string() != now.columns || row.rows[0][1].as_integer() != now.rows;
   if (state.foreign_since_own) ++state.version;
+  state.data_version = state.version;
+  state.data_committed_at_ms = state.committed_at_ms;
   return state;
 }
 

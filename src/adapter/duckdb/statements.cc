@@ -8,12 +8,14 @@
 #include "adapter/duckdb/api.h"
 #include "adapter/duckdb/errors.h"
 #include "adapter/duckdb/state.h"
+#include "adapter/duckdb/whole_frames.h"
 #include "base/error.h"
 #include "base/strings.h"
 
 namespace tidemark::duckdb {
 
 Script::Script(Connection::State& connection, const std::string& sql) : connection_(connection), sql_(sql) {
+  check_exact_calls(sql);
   const Api& duck = api();
   count_ = duck.duckdb_extract_statements(connection.handle, sql.c_str(), &statements_);
   if (count_ > 0) return;

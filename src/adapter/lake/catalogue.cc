@@ -5,11 +5,11 @@
 #include <fmt/format.h>
 
 #include "adapter/lake/scan_binding.h"
-#include "adapter/lake/sql_tokens.h"
 #include "base/file_system.h"
 #include "base/hash.h"
 #include "base/strings.h"
 #include "lake/view_file.h"
+#include "sql/tokens.h"
 
 namespace tidemark::lake_adapter {
 namespace {
@@ -19,7 +19,7 @@ using duckdb::quote_identifier;
 std::string key_of(const Relation& relation) { return to_lower(relation.schema) + "\n" + to_lower(relation.identifier); }
 
 // Statements that look at the engine's own catalogue see every relation.
-bool looks_at_catalogue(const std::vector<Token>& tokens) {
+bool looks_at_catalogue(const std::vector<sql::Token>& tokens) {
   for (size_t i = 0; i < tokens.size(); ++i) {
     if (!tokens[i].is_name()) continue;
     const std::string word = to_lower(tokens[i].text);
@@ -69,7 +69,7 @@ void Catalogue::remember(const std::string& sql) {
 }
 
 std::vector<Relation> Catalogue::relations_of(const std::string& sql) const {
-  const std::vector<Token> tokens = tokenize(sql);
+  const std::vector<sql::Token> tokens = sql::tokenize(sql);
   if (looks_at_catalogue(tokens)) return all_relations();
   std::map<std::string, std::set<std::string>> names_of_schema;  // both in lower case
   const auto may_exist = [&](const std::string& schema, const std::string& identifier) {
@@ -80,7 +80,7 @@ std::vector<Relation> Catalogue::relations_of(const std::string& sql) const {
   };
   std::vector<Relation> relations;
   std::set<std::string> seen;
-  for (const Name& name : dotted_names(tokens)) {
+  for (const sql::Name& name : sql::dotted_names(tokens)) {
     // a.b.c may be database.schema.table, or schema.table with a column behind it
     for (size_t length = name.parts.size(); length >= 1; --length) {
       if (length == 1 && !may_exist(layout_.default_schema(), name.parts[0])) continue;

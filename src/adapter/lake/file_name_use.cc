@@ -8,13 +8,13 @@
 namespace tidemark::lake_adapter {
 namespace {
 
-bool opens(const Token& token) { return token.is("(") || token.is("[") || token.is("{"); }
-bool closes(const Token& token) { return token.is(")") || token.is("]") || token.is("}"); }
+bool opens(const sql::Token& token) { return token.is("(") || token.is("[") || token.is("{"); }
+bool closes(const sql::Token& token) { return token.is(")") || token.is("]") || token.is("}"); }
 
-bool ends_block(const Token& token) { return token.is("union") || token.is("intersect") || token.is("except") || token.is(";"); }
+bool ends_block(const sql::Token& token) { return token.is("union") || token.is("intersect") || token.is("except") || token.is(";"); }
 
 // The SELECT whose FROM the token is behind.
-std::optional<size_t> select_before(const std::vector<Token>& tokens, size_t at) {
+std::optional<size_t> select_before(const std::vector<sql::Token>& tokens, size_t at) {
   int depth = 0;
   while (at-- > 0) {
     if (closes(tokens[at])) ++depth;
@@ -26,7 +26,7 @@ std::optional<size_t> select_before(const std::vector<Token>& tokens, size_t at)
 }
 
 // One behind the last token of the block that the token is in.
-size_t block_end(const std::vector<Token>& tokens, size_t at) {
+size_t block_end(const std::vector<sql::Token>& tokens, size_t at) {
   int depth = 0;
   for (; at < tokens.size(); ++at) {
     if (opens(tokens[at])) ++depth;
@@ -37,16 +37,16 @@ size_t block_end(const std::vector<Token>& tokens, size_t at) {
 }
 
 // Stands for columns by itself: `*`, `t.*`, COLUMNS(…); a product or count(*) does not.
-bool is_star(const std::vector<Token>& tokens, size_t at) {
+bool is_star(const std::vector<sql::Token>& tokens, size_t at) {
   if (tokens[at].is("columns") && at + 1 < tokens.size() && tokens[at + 1].is("(")) return true;
   if (!tokens[at].is("*") || at == 0) return false;
-  const Token& before = tokens[at - 1];
+  const sql::Token& before = tokens[at - 1];
   if (before.is("(")) return at < 2 || !tokens[at - 2].is("count");
   return before.is("select") || before.is("distinct") || before.is("all") || before.is(",") || before.is(".");
 }
 
 // Behind the call, at its depth: another relation, by comma or join.
-bool has_company(const std::vector<Token>& tokens, size_t at, size_t end) {
+bool has_company(const std::vector<sql::Token>& tokens, size_t at, size_t end) {
   int depth = 0;
   for (; at < end; ++at) {
     if (opens(tokens[at])) ++depth;
@@ -60,7 +60,7 @@ bool has_company(const std::vector<Token>& tokens, size_t at, size_t end) {
 
 }  // namespace
 
-bool may_name_files(const std::vector<Token>& tokens, size_t first, size_t last) {
+bool may_name_files(const std::vector<sql::Token>& tokens, size_t first, size_t last) {
   if (first == 0 || !tokens[first - 1].is("from")) return false;
   const auto select = select_before(tokens, first);
   if (!select) return false;

@@ -4,12 +4,12 @@
 #include <cstddef>
 #include <vector>
 
-#include "adapter/lake/sql_tokens.h"
 
+#include "sql/tokens.h"
 namespace tidemark::lake_adapter {
 
 // The call of a file reader is tokens [first, last]. True where the SELECT around it reads `filename` from this scan alone
 // and lists its columns one by one, so that one more changes nothing. False in doubt.
-bool may_name_files(const std::vector<Token>& tokens, size_t first, size_t last);
+bool may_name_files(const std::vector<sql::Token>& tokens, size_t first, size_t last);
 
 }  // namespace tidemark::lake_adapter

@@ -7,9 +7,9 @@
 
 #include "adapter/duckdb/database.h"
 #include "adapter/lake/file_name_use.h"
-#include "adapter/lake/sql_tokens.h"
 #include "base/error.h"
 #include "base/strings.h"
+#include "sql/tokens.h"
 
 namespace tidemark::lake_adapter {
 namespace {
@@ -19,7 +19,7 @@ using duckdb::quote_literal;
 
 enum class Format { kParquet, kOther };
 
-std::optional<Format> format_of(const Token& function) {
+std::optional<Format> format_of(const sql::Token& function) {
   if (!function.is_name()) return std::nullopt;
   const std::string name = to_lower(function.text);
   if (name == "read_parquet" || name == "parquet_scan") return Format::kParquet;
@@ -42,7 +42,7 @@ struct Call {
 
 class CallReader {
  public:
-  CallReader(const std::string& sql, const std::vector<Token>& tokens) : sql_(sql), tokens_(tokens) {}
+  CallReader(const std::string& sql, const std::vector<sql::Token>& tokens) : sql_(sql), tokens_(tokens) {}
 
   // The call that begins at token `at`, if it is one with constant files; `at` moves behind it.
   std::optional<Call> read(size_t& at) const {
@@ -72,7 +72,7 @@ class CallReader {
 
   // FROM 'data/*.parquet'
   bool is_file_name(size_t at) const {
-    if (at == 0 || (tokens_[at].kind != TokenKind::kString && tokens_[at].kind != TokenKind::kQuotedName)) return false;
+    if (at == 0 || (tokens_[at].kind != sql::TokenKind::kString && tokens_[at].kind != sql::TokenKind::kQuotedName)) return false;
     return tokens_[at - 1].is("from") || tokens_[at - 1].is("join");
   }
   Call file_name(size_t at) const {
@@ -92,13 +92,13 @@ class CallReader {
   }
 
   bool patterns(size_t& i, std::vector<std::string>& out) const {
-    if (i < tokens_.size() && tokens_[i].kind == TokenKind::kString) {
+    if (i < tokens_.size() && tokens_[i].kind == sql::TokenKind::kString) {
       out.push_back(tokens_[i++].text);
       return true;
     }
     if (!is(i, "[")) return false;
     for (++i; i < tokens_.size() && !is(i, "]"); ++i) {
-      if (tokens_[i].kind == TokenKind::kString) {
+      if (tokens_[i].kind == sql::TokenKind::kString) {
         out.push_back(tokens_[i].text);
       } else if (!is(i, ",")) {
         return false;
@@ -110,7 +110,7 @@ class CallReader {
   }
 
   const std::string& sql_;
-  const std::vector<Token>& tokens_;
+  const std::vector<sql::Token>& tokens_;
 };
 
 bool takes_columns(const Call& call, const ScanBinding& binding) {
@@ -153,7 +153,7 @@ std::string bind_file_scans(const std::string& sql, const std::vector<ScanBindin
   const bool mentions = std::ranges::any_of(
       bindings, [&](const ScanBinding& b) { return !b.patterns.empty() && sql.find(replace_all(b.patterns[0], "'", "''")) != std::string::npos; });
   if (!mentions) return sql;
-  const std::vector<Token> tokens = tokenize(sql);
+  const std::vector<sql::Token> tokens = sql::tokenize(sql);
   const CallReader reader(sql, tokens);
   std::string out;
   size_t copied = 0;

@@ -15,7 +15,7 @@ namespace {
 
 // What a later statement may read through this one: bodies of macros and of temporary views.
 bool defines_reader(const Statement& statement) {
-  const std::vector<Token> tokens = tokenize(statement.text);
+  const std::vector<sql::Token> tokens = sql::tokenize(statement.text);
   if (tokens.empty() || !tokens[0].is("create")) return false;
   for (size_t i = 1; i < tokens.size() && i < 6; ++i) {
     if (tokens[i].is("macro") || tokens[i].is("function") || tokens[i].is("view")) return true;
@@ -114,7 +114,7 @@ auto LakeSession::with_engine(const std::string& sql, const Action& action) {
 }
 
 Table LakeSession::query(const std::string& sql, int64_t row_limit) {
-  std::vector<std::string> statements = split_statements(sql);
+  std::vector<std::string> statements = sql::split_statements(sql);
   if (statements.empty()) return {};
   const Statement last = parse_statement(std::move(statements.back()));
   statements.pop_back();
@@ -131,7 +131,7 @@ Table LakeSession::query(const std::string& sql, int64_t row_limit) {
 
 int64_t LakeSession::execute(const std::string& sql) {
   int64_t rows = -1;
-  for (std::string& text : split_statements(sql)) rows = execute_one(parse_statement(std::move(text)));
+  for (std::string& text : sql::split_statements(sql)) rows = execute_one(parse_statement(std::move(text)));
   return rows;
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 class StatementParser {
  public:
-  explicit StatementParser(std::string text) : tokens_(tokenize(text)) { out_.text = std::move(text); }
+  explicit StatementParser(std::string text) : tokens_(sql::tokenize(text)) { out_.text = std::move(text); }
 
   Statement run() {
     if (tokens_.empty()) return std::move(out_);
@@ -45,7 +45,7 @@ class StatementParser {
   }
 
  private:
-  const Token* peek(size_t ahead = 0) const { return at_ + ahead < tokens_.size() ? &tokens_[at_ + ahead] : nullptr; }
+  const sql::Token* peek(size_t ahead = 0) const { return at_ + ahead < tokens_.size() ? &tokens_[at_ + ahead] : nullptr; }
   bool at(std::string_view word, size_t ahead = 0) const { return peek(ahead) && peek(ahead)->is(word); }
   bool accept(std::string_view word) {
     if (!at(word)) return false;
@@ -69,9 +69,9 @@ class StatementParser {
 
   std::string rest() const { return peek() ? out_.text.substr(peek()->begin) : std::string(); }
 
-  Name name() {
+  sql::Name name() {
     if (!peek() || !peek()->is_name()) cut_short("a name");
-    Name result{{peek()->text}, peek()->begin, peek()->end};
+    sql::Name result{{peek()->text}, peek()->begin, peek()->end};
     ++at_;
     while (at(".") && peek(1) && peek(1)->is_name()) {
       result.parts.push_back(peek(1)->text);
@@ -238,8 +238,8 @@ class StatementParser {
       if (out_.target.parts.empty()) cut_short("table.column");
     }
     expect("is");
-    if (!peek() || (peek()->kind != TokenKind::kString && !at("null"))) cut_short("a string");
-    if (peek()->kind == TokenKind::kString) out_.body = peek()->text;
+    if (!peek() || (peek()->kind != sql::TokenKind::kString && !at("null"))) cut_short("a string");
+    if (peek()->kind == sql::TokenKind::kString) out_.body = peek()->text;
   }
 
   bool is_with() const { return at("with"); }
@@ -271,7 +271,7 @@ class StatementParser {
 
   void copy() {  // COPY table FROM file
     ++at_;
-    const Name table = name();
+    const sql::Name table = name();
     if (accept("(")) column_list();
     if (!at("from")) return;
     out_.target = table;
@@ -279,7 +279,7 @@ class StatementParser {
   }
 
   Statement out_;
-  std::vector<Token> tokens_;
+  std::vector<sql::Token> tokens_;
   size_t at_ = 0;
 };
 

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "adapter/lake/sql_tokens.h"
 
+#include "sql/tokens.h"
 namespace tidemark::lake_adapter {
 
 enum class StatementKind {
@@ -34,7 +34,7 @@ enum class StatementKind {
 struct Statement {
   StatementKind kind = StatementKind::kEngine;
   std::string text;
-  Name target;        // its offsets are into `text`
+  sql::Name target;        // its offsets are into `text`
   std::string alias;  // of the target in DELETE, UPDATE, MERGE; empty where none is given
   std::string body;
   std::string what;

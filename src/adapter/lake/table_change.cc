@@ -70,6 +70,9 @@ class ChangePlanner {
       case WriteMode::kReplacePartitions:
         replace_partitions();
         break;
+      case WriteMode::kReplaceRange:
+        replace_range();
+        break;
     }
     return std::move(change_);
   }
@@ -326,6 +329,17 @@ class ChangePlanner {
       change_.partitions = connection_.scalar(fmt::format("SELECT count(*) FROM {}", kPartitions)).as_integer();
       connection_.execute(fmt::format("DROP TABLE {}", kPartitions));
     }
+  }
+
+  void replace_range() {
+    const RowRange& range = publish_.range;
+    const ScanColumn* old = find_column(before_.columns, range.column);
+    if (old == nullptr && before_.version >= 0) throw Error("TM4206", fmt::format("'{}' is no column of {}", range.column, publish_.target.render()));
+    if (old == nullptr) return write_with_staged("", 0);
+    const std::string name = qualified(kDest, old->name);
+    const std::string hit = fmt::format("coalesce({0} >= {1} AND {0} < {2}, false)", name, range.begin, range.end);
+    const std::string ends = fmt::format("SELECT CAST(v AS {}) AS {} FROM (VALUES ({}), ({})) AS ends(v)", old->type, quote_identifier(old->name), range.begin, range.end);
+    rewrite_where_not(hit, files_in_range(connection_, before_.files, {*old}, ends));
   }
 
   // The given partitions and those of the staged rows, once each, in a temporary table.

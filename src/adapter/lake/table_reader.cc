@@ -32,7 +32,8 @@ TableState TableVersion::state() const {
           .own = snapshot->own,
           .own_version = snapshot->own_version,
           .foreign_since_own = snapshot->foreign_since_own,
-          .data_version = snapshot->data_version};
+          .data_version = snapshot->data_version,
+          .data_committed_at_ms = snapshot->data_timestamp_ms};
 }
 
 lake::SnapshotRequest TableReader::request_for(const fs::path& folder) const {

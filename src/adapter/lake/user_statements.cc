@@ -216,7 +216,7 @@ class LakeStatement {
 
   int64_t alter() {
     if (!target().type && statement_.if_exists) return 0;
-    const std::vector<Token> tokens = tokenize(statement_.body);
+    const std::vector<sql::Token> tokens = sql::tokenize(statement_.body);
     for (size_t i = 0; i < tokens.size(); ++i) {
       const bool not_null = tokens[i].is("not") && i + 1 < tokens.size() && tokens[i + 1].is("null");
       for (const char* word : {"default", "constraint", "primary", "unique", "check", "foreign"}) {
@@ -250,7 +250,7 @@ class LakeStatement {
   // DELETE without USING rewrites the files that hold matching rows only.
   int64_t remove_rows() {
     const Relation relation = existing(RelationType::kTable);
-    const std::vector<Token> tokens = tokenize(statement_.text);
+    const std::vector<sql::Token> tokens = sql::tokenize(statement_.text);
     size_t at = 0;
     while (at < tokens.size() && tokens[at].end <= statement_.target.end) ++at;
     while (at < tokens.size() && !tokens[at].is("where") && !tokens[at].is("using")) ++at;

@@ -6,12 +6,12 @@
 #include <signal.h>
 
 #include "adapter/lake/maintenance.h"
-#include "adapter/lake/sql_tokens.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/file_system.h"
 #include "lake/vacuum.h"
 #include "lake/version_map.h"
+#include "sql/tokens.h"
 
 namespace tidemark::lake_adapter {
 namespace {
@@ -76,7 +76,7 @@ class Vacuum {
       const VacuumKeep keep = request_.keep_of(commit);
       ledgers_.insert(keep.ledgers.begin(), keep.ledgers.end());
       for (const auto& [name, version] : keep.versions) {
-        const std::vector<Name> names = dotted_names(tokenize(name));
+        const std::vector<sql::Name> names = sql::dotted_names(sql::tokenize(name));
         const auto relation = names.size() == 1 ? layout_.resolve(names[0].parts) : std::nullopt;
         if (relation) versions_[layout_.table_folder(relation->schema, relation->identifier)].insert(version);
       }

@@ -126,6 +126,8 @@ class SparkPublish {
         return request_.unique_key.empty() ? append() : delete_insert();
       case WriteMode::kReplacePartitions:
         return replace_partitions();
+      case WriteMode::kReplaceRange:
+        return replace_range();
     }
   }
 
@@ -243,6 +245,15 @@ class SparkPublish {
     session_.run("SET spark.sql.sources.partitionOverwriteMode=dynamic");
     session_.run(fmt::format("INSERT OVERWRITE {} {}", target_, as_rows()));
     session_.run("SET spark.sql.sources.partitionOverwriteMode=static");
+  }
+
+  // Delta refuses rows that lie outside of what is replaced, so that a batch cannot write into another's range.
+  void replace_range() {
+    need_delta("microbatch");
+    common();
+    const RowRange& range = request_.range;
+    if (!has_name(table_columns_, range.column)) throw Error("TM4206", fmt::format("'{}' is no column of {}", range.column, target_));
+    session_.run(fmt::format("INSERT INTO {0} REPLACE WHERE {1} >= {2} AND {1} < {3} {4}", target_, quote_name(range.column), range.begin, range.end, as_rows()));
   }
 
   SparkSession& session_;

@@ -1,11 +1,11 @@
-#include "adapter/lake/sql_tokens.h"
+#include "sql/tokens.h"
 
 #include <cctype>
 
 #include "base/error.h"
 #include "base/strings.h"
 
-namespace tidemark::lake_adapter {
+namespace tidemark::sql {
 namespace {
 
 bool is_word_start(char c) { return std::isalpha(static_cast<unsigned char>(c)) || c == '_' || static_cast<unsigned char>(c) >= 0x80; }
@@ -166,4 +166,4 @@ std::vector<Name> dotted_names(const std::vector<Token>& tokens) {
   return names;
 }
 
-}  // namespace tidemark::lake_adapter
+}  // namespace tidemark::sql

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tidemark::lake_adapter {
+namespace tidemark::sql {
 
 enum class TokenKind { kWord, kQuotedName, kString, kNumber, kSymbol };
 
@@ -37,4 +37,4 @@ struct Name {
 // a superset of the tables that the statement reads.
 std::vector<Name> dotted_names(const std::vector<Token>& tokens);
 
-}  // namespace tidemark::lake_adapter
+}  // namespace tidemark::sql
