@@ -15,7 +15,7 @@ COMPILER = $(if $(filter 1%,$(filter-out 12 13 14 15 16,$(shell g++ -dumpversion
 CTEST = ctest --output-on-failure --parallel 2
 
 .DEFAULT_GOAL := build
-.PHONY: build setup download-data sample-data demo demo-01 demo-02 demo-03 demo-04 demo-late-data run test demo-test test-all golden bench format lint asan tsan clean install help
+.PHONY: build setup download-data sample-data have-data demo demo-01 demo-02 demo-03 demo-04 demo-late-data run test demo-test test-all golden bench format lint asan tsan clean install help
 
 build: ## build build/release/bin/tidemark (the default)
 	@tools/setup.sh
@@ -32,19 +32,22 @@ sample-data: build ## generate six small months instead; then give the demos TAR
 	@mkdir -p $(EXAMPLE)/data/sample
 	@$(TAXI) run-operation generate_sample --target sample --args '{start: 2024-01, end: 2024-06, rows: $(DEMO_ROWS)}'
 
+have-data:
+	@ls $(EXAMPLE)/data/$(if $(filter sample,$(TARGET)),sample,raw)/*.parquet >/dev/null 2>&1 || { echo "There are no taxi files yet. Either 'make download-data' (600 MB), or 'make sample-data' and then TARGET=sample with each target." >&2; exit 1; }
+
 demo: build ## the whole journey on generated files, with late ones and comparisons
 	@TIDEMARK_DEMO_ROWS=$(DEMO_ROWS) $(EXAMPLE)/demo.sh $(BINARY)
 
-demo-01: build ## version 1: full batch
+demo-01: build have-data ## version 1: full batch
 	@$(TAXI) run --select stg_trips agg_daily_revenue_v1 --target $(TARGET)
 
-demo-02: build ## version 2: incremental events
+demo-02: build have-data ## version 2: incremental events
 	@$(TAXI) run --select stg_trips_v2 agg_daily_revenue_v2 --target $(TARGET)
 
-demo-03: build ## version 3: incremental aggregation
+demo-03: build have-data ## version 3: incremental aggregation
 	@$(TAXI) run --select stg_trips agg_daily_revenue_v3 --target $(TARGET)
 
-demo-04: build ## version 4: exact maintenance (a materialized view)
+demo-04: build have-data ## version 4: exact maintenance (a materialized view)
 	@$(TAXI) run --select stg_trips agg_daily_revenue_v4 --target $(TARGET)
 
 demo-late-data: build ## let 2021-01 to 2021-03 arrive late (downloaded; generated with TARGET=sample)
@@ -54,7 +57,7 @@ else
 	@$(TAXI) download --start 2021-01 --end 2021-03 --skip-existing
 endif
 
-run: build ## run every model of the example
+run: build have-data ## run every model of the example
 	@$(TAXI) run --target $(TARGET)
 
 demo-test: build ## run the example's data tests

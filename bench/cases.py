@@ -253,6 +253,62 @@ def late(bench):
     yield Row("version 4: first build, peak memory", best["v4"].peak, best["alone"].peak, "the same SQL in the engine alone", None, "bytes")
 
 
+def maintained(bench):
+    """What replacing and removing one of 192 files reads, as the operating system counts it."""
+    if not bench.has_version_4():
+        return
+    maintained = ["run", "--select", "stg_trips", "agg_daily_revenue_v4"]
+    years = [f"{year}-{month:02}" for year in range(2005, 2021) for month in range(1, 13)]
+    project = bench.example("replaced", years, 2_000 if bench.small else 20_000)
+    raw = project / "data/raw"
+    victim = raw / bench.month(years[100], 2_000 if bench.small else 20_000).name
+    others = [bench.month("2021-02"), bench.month("2021-03")]
+    run([bench.tidemark, *maintained], cwd=project)
+    idle = alternate({"idle": bench.tm(project, *maintained)}, bench.times)["idle"]
+
+    def replace():
+        others.reverse()  # another content each time
+        victim.unlink(missing_ok=True)
+        os.link(others[0], victim)
+        return run([bench.tidemark, *maintained], cwd=project)
+
+    def remove():
+        if not victim.exists():
+            os.link(others[0], victim)
+        run([bench.tidemark, *maintained], cwd=project)
+        victim.unlink()
+        return run([bench.tidemark, *maintained], cwd=project)
+
+    size = float(others[0].stat().st_size)
+    engine = alternate({"engine": bench.engine("select 1")}, bench.times)["engine"]
+    own = idle.read + engine.read  # the project, the ledger; the engine's library
+    replaced = alternate({"replaced": replace}, bench.times)["replaced"]
+    yield Row("replacing 1 of 192 files, bytes read beyond an idle run", replaced.read - own, size, "that file", (2, 2e6), "bytes")
+    removed = alternate({"removed": remove}, bench.times)["removed"]
+    yield Row("removing 1 of 192 files, the same", removed.read - own, size, "that file", (0, 2e6), "bytes")
+
+
+def sums(bench):
+    """Exact sums of doubles by day against the engine's plain ones, over the whole query."""
+    files = bench.months(MONTHS)
+    by_day = "select cast(tpep_pickup_datetime as date) as trip_date, {sums} from read_parquet('data/raw/yellow_tripdata_*.parquet') group by 1"
+    columns = {"one column": ["total_amount"], "three columns": ["total_amount", "fare_amount", "tip_amount"]}
+    exact = "{{ config(materialized='materialized_view', maintain='rebuild') }}\n"
+    plain = "{{ config(materialized='table') }}\n"
+    models = {}
+    for i, names in enumerate(columns.values()):
+        text = by_day.format(sums=", ".join(f"sum({name}) as {name}" for name in names))
+        models.update({f"exact_{i}": exact + text, f"plain_{i}": plain + text})
+    project = bench.minimal("sums", models)
+    (project / "data/raw").mkdir(parents=True)
+    for file in files:
+        os.link(file, project / "data/raw" / file.name)
+    for i, (name, limit) in enumerate(zip(columns, (1.15, 1.25))):
+        rebuild = lambda model: bench.tm(project, "run", "--full-refresh", "--select", model)
+        best = alternate({"exact": rebuild(f"exact_{i}"), "plain": rebuild(f"plain_{i}")}, bench.times)
+        yield Row.of_times(f"exact sum by day, {name}", best["exact"], best["plain"], "a table with plain sums", (limit, 0))
+
+
 def unchanged(bench):
     """Nothing changed: the ledger is compared, nothing else."""
     if not bench.has_version_4():
@@ -271,4 +327,4 @@ def unchanged(bench):
         yield Row.of_times(f"nothing changed, {count:,} files", best["ours"], best["parse"], "`parse` alone", (1, limit))
 
 
-GROUPS = {"start": start, "parse": parse, "journey": journey, "late": late, "unchanged": unchanged}
+GROUPS = {"start": start, "parse": parse, "journey": journey, "late": late, "maintained": maintained, "sums": sums, "unchanged": unchanged}

@@ -6,10 +6,11 @@ import time
 
 
 class Sample:
-    def __init__(self, seconds, cpu, peak):
+    def __init__(self, seconds, cpu, peak, read=-1):
         self.seconds = seconds
         self.cpu = cpu  # seconds, of all threads; says more than time on a machine that is busy
         self.peak = peak  # bytes
+        self.read = read  # bytes that the process asked the operating system for, of files of any kind; -1: not told
 
 
 def run(command, cwd=None, env=None):
@@ -22,13 +23,24 @@ def run(command, cwd=None, env=None):
     with open(os.devnull) as nothing:
         process = subprocess.Popen([str(part) for part in command], cwd=cwd, env={**os.environ, **(env or {})}, stdin=nothing, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         output = process.stdout.read()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        read = bytes_read(process.pid)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         process.stdout.close()
     seconds = time.perf_counter() - begin
     if process.returncode != 0:
         raise SystemExit(f"exit {process.returncode}: {' '.join(map(str, command))[:500]}\n{output.decode(errors='replace')}")
-    return Sample(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
+    return Sample(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, read)
+
+
+def bytes_read(pid):
+    """What the kernel has counted for a process that has ended and is not waited for yet."""
+    try:
+        with open(f"/proc/{pid}/io") as counts:
+            return int(next(line for line in counts if line.startswith("rchar:")).split()[1])
+    except (OSError, StopIteration):
+        return -1
 
 
 def alternate(candidates, times, reset=lambda: None):
@@ -41,4 +53,4 @@ def alternate(candidates, times, reset=lambda: None):
             sample = measure()
             if turn > 0:
                 samples[name].append(sample)
-    return {name: Sample(*(min(getattr(s, what) for s in taken) for what in ("seconds", "cpu", "peak"))) for name, taken in samples.items()}
+    return {name: Sample(*(min(getattr(s, what) for s in taken) for what in ("seconds", "cpu", "peak", "read"))) for name, taken in samples.items()}

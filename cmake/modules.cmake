@@ -20,7 +20,7 @@ if(CCACHE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   list(TRANSFORM PCH_HEADERS PREPEND "#include " OUTPUT_VARIABLE PCH_INCLUDES)
   list(JOIN PCH_INCLUDES "\n" PCH_INCLUDES)
   file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/pch_text.cc CONTENT "${PCH_INCLUDES}\n")
-  add_custom_command(OUTPUT ${PCH_TEXT} DEPENDS ${CMAKE_BINARY_DIR}/pch_text.cc DEPFILE ${CMAKE_BINARY_DIR}/pch_text.d COMMENT "" VERBATIM
+  add_custom_command(OUTPUT ${PCH_TEXT} DEPENDS ${CMAKE_BINARY_DIR}/pch_text.cc DEPFILE ${CMAKE_BINARY_DIR}/pch_text.d COMMENT "Writing the text of the precompiled header" VERBATIM
     COMMAND ${CMAKE_CXX_COMPILER} -std=c++20 -E -P -MD -MF ${CMAKE_BINARY_DIR}/pch_text.d -MT ${PCH_TEXT} ${CMAKE_BINARY_DIR}/pch_text.cc -o ${PCH_TEXT})
   add_custom_target(tm_pch_text DEPENDS ${PCH_TEXT})
   add_dependencies(tm_pch tm_pch_text)

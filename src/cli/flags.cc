@@ -158,7 +158,7 @@ class CommandLine {
     if (chosen.empty()) return Answer{app_.help(), app::kExitOk};
     std::string command = chosen.front()->get_name();
     if (!chosen.front()->get_subcommands().empty()) command += " " + chosen.front()->get_subcommands().front()->get_name();
-    if (command == "docs" || command == "source") return Answer{chosen.front()->help(), app::kExitCommandFailed};
+    if (command == "docs" || command == "source") return Answer{chosen.front()->help("tidemark"), app::kExitCommandFailed};
     return finish(command, arguments);
   }
 
@@ -309,21 +309,28 @@ class CommandLine {
     std::ostringstream err;
     const int code = app_.exit(fault, out, err);
     if (code == 0) return {out.str(), app::kExitOk};
-    Error error("TM1900", fault.what());
-    std::string hint = near_name(fault);
+    const std::string unknown = unknown_word(fault);
+    const bool is_command = app_.get_subcommands().empty() && !unknown.empty() && !unknown.starts_with("-");
+    Error error("TM1900", is_command ? "there is no command '" + unknown + "'" : std::string(fault.what()));
+    const std::string hint = unknown.empty() ? std::string() : near_name(unknown);
     error.hint(hint.empty() ? "tidemark --help lists commands and flags" : "did you mean '" + hint + "'?");
     return {render_error(error), app::kExitCommandFailed};
   }
 
-  // For a command or flag that nobody knows: the nearest one that is known there.
-  std::string near_name(const CLI::ParseError& fault) const {
+  // The command or flag that nobody knows, where that is the fault.
+  std::string unknown_word(const CLI::ParseError& fault) const {
     if (dynamic_cast<const CLI::ExtrasError*>(&fault) == nullptr) return {};
     const std::string text = fault.what();
     const size_t colon = text.find(": ");
     if (colon == std::string::npos) return {};
     const std::vector<std::string> unexpected = split(text.substr(colon + 2), ' ');
+    if (app_.get_subcommands().empty()) return unexpected.back();  // they come in reverse
     const auto flag = std::find_if(unexpected.begin(), unexpected.end(), [](const std::string& word) { return word.starts_with("-"); });
-    const std::string unknown = flag == unexpected.end() ? unexpected.front() : *flag;
+    return flag == unexpected.end() ? unexpected.front() : *flag;
+  }
+
+  // The nearest command or flag that is known there.
+  std::string near_name(const std::string& unknown) const {
     const std::vector<CLI::App*> chosen = app_.get_subcommands();
     const CLI::App* where = chosen.empty() ? &app_ : chosen.front();
     std::vector<std::string> known;

@@ -69,6 +69,19 @@ TEST(Flags, UnknownNamesGetNearOnes) {
   }
 }
 
+TEST(Flags, AnUnknownCommandIsCalledOne) {
+  EXPECT_THAT(answer({"zzz"}).text, HasSubstr("there is no command 'zzz'"));
+  EXPECT_THAT(answer({"zzz", "--select", "a"}).text, HasSubstr("there is no command 'zzz'"));
+  EXPECT_THAT(answer({"run", "--zzz"}).text, ::testing::Not(HasSubstr("command 'zzz'")));
+}
+
+TEST(Flags, AWordThatCommandsFollowShowsThem) {
+  const Answer found = answer({"docs"});
+  EXPECT_EQ(found.exit_code, app::kExitCommandFailed);
+  EXPECT_THAT(found.text, HasSubstr("Usage: tidemark docs"));
+  EXPECT_THAT(found.text, HasSubstr("generate"));
+}
+
 TEST(Flags, ValuesOutsideTheirRangeAreFaults) {
   EXPECT_EQ(answer({"run", "--threads", "0"}).exit_code, app::kExitCommandFailed);
   EXPECT_EQ(answer({"run", "--log-format", "xml"}).exit_code, app::kExitCommandFailed);

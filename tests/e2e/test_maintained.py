@@ -6,11 +6,13 @@ TIDEMARK_SEED replays a sequence; TIDEMARK_TEST_ALL=1 runs ten times as many.
 """
 
 import datetime
+import json
 import math
 import os
 import random
 import shutil
 import unittest
+import unittest.mock
 
 import harness
 from harness import ProjectCase, duckdb
@@ -51,13 +53,12 @@ def oracle_sql(name):
     return body.format(rows="read_parquet('in/*.parquet', union_by_name = true)")
 
 
-class Arrivals:
-    """Files of trips with everything that makes sums hard: magnitudes, signs, zeros, NULLs, stray days, drifting types."""
+class Rows:
+    """Trips with everything that makes sums hard: magnitudes, signs, zeros, NULLs, stray days. The same for the same seed."""
 
-    def __init__(self, case, seed):
-        self.case = case
+    def __init__(self, seed):
         self.random = random.Random(seed)
-        self.next = 0
+        self.qty_type = self.random.choice(["bigint", "int", "int"])
 
     def value(self, make, null=0.05):
         return "null" if self.random.random() < null else make()
@@ -78,44 +79,62 @@ class Arrivals:
             f"{r.randint(0, 500) / 100}::double", self.value(lambda: str(r.randint(0, 6)) + "::" + self.qty_type), f"{r.randint(0, 10**6)}::decimal(10, 2) / 100", self.value(lambda: f"'{r.choice('abAB')}'"),
             self.value(lambda: r.choice(["true", "false"]))])
 
-    def write(self, name, rows):
-        self.qty_type = self.random.choice(["bigint", "int", "int"])
+    def query(self, count, lacks):
         columns = "day, ts, zone, amount, tip, qty, price, name, flag"
-        if rows == 0:
-            query = f"select * from (values ({self.row()})) as t({columns}) where false"
-        else:
-            types = f"day::date as day, ts, zone::int as zone, amount::double as amount, tip, qty::{self.qty_type} as qty, price::decimal(10, 2) as price, name::varchar as name, flag::boolean as flag"
-            query = f"select {types} from (values {', '.join('(' + self.row() + ')' for _ in range(rows))}) as t({columns})"
-        self.case.parquet(name, query)
+        typed = ["day::date as day", "ts", "zone::int as zone", "amount::double as amount", "tip", f"qty::{self.qty_type} as qty", "price::decimal(10, 2) as price", "name::varchar as name", "flag::boolean as flag"]
+        types = ", ".join(column for column in typed if column.split()[-1] != lacks)
+        rows = ", ".join("(" + self.row() + ")" for _ in range(max(count, 1)))
+        return f"select {types} from (values {rows}) as t({columns}) where {count} > 0"
 
-    def names(self):
-        return sorted(str(path.relative_to(self.case.folder)) for path in self.case.path("in").glob("*.parquet"))
+
+BASE = "in/a0.parquet"  # has all columns, and stays
+
+
+class Arrivals:
+    """Random steps, each a list of words. A step whose file is not there, as in a shortened sequence, is passed over."""
+
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+        self.names = []
+        self.next = 0
+
+    def new_name(self):
+        self.next += 1
+        name = f"in/{self.random.choice('abc')}{self.next}.parquet"
+        self.names.append(name)
+        return name
+
+    def draw(self, count):
+        steps = [["write", BASE, self.random.randrange(10**9), 40, ""]]
+        for i in range(1, count):
+            step = self.step()
+            steps.append(step)
+            if i + 1 < count and self.random.random() < 0.15:
+                steps.append(["crash", self.random.choice(CRASHES)])
+        return steps
 
     def step(self):
-        names = self.names()
         pick = self.random.random()
-        some = self.random.choice(names) if names else None
-        if pick < 0.45 or len(names) < 2:
-            self.next += 1
-            name = f"in/{self.random.choice('abc')}{self.next}.parquet"
-            self.write(name, self.random.choice([0, 1, 5, 20, 60]))
-            return f"add {name}"
-        if pick < 0.6:
-            self.case.remove(some)
-            return f"remove {some}"
-        if pick < 0.78:
-            self.write(some, self.random.choice([1, 10, 30]))
-            return f"replace {some}"
-        if pick < 0.85:
-            os.utime(self.case.path(some))
-            return f"touch {some}"
-        if pick < 0.93:
-            self.next += 1
-            self.case.path(some).rename(self.case.path(f"in/r{self.next}.parquet"))
-            return f"rename {some}"
-        self.next += 1
-        shutil.copy(self.case.path(some), self.case.path(f"in/d{self.next}.parquet"))
-        return f"duplicate {some}"
+        some = self.random.choice(self.names) if self.names else None
+        lacks = self.random.choice(["", "", "", "flag", "tip", "zone"])
+        if pick < 0.4 or len(self.names) < 2:
+            return ["write", self.new_name(), self.random.randrange(10**9), self.random.choice([0, 1, 5, 20, 60]), lacks]
+        if pick < 0.56:
+            return ["write", some, self.random.randrange(10**9), self.random.choice([0, 1, 10, 30]), lacks]
+        if pick < 0.7:
+            self.names.remove(some)
+            return ["remove", some]
+        if pick < 0.77:
+            return ["touch", some]
+        if pick < 0.84:
+            self.names.remove(some)
+            return ["rename", some, self.new_name()]
+        if pick < 0.9:
+            return ["duplicate", some, self.new_name()]
+        return ["edit", self.random.choice(sorted(SHAPES)), self.next]
+
+
+CRASHES = ["run.contributions.staged", "run.contributions.published", "run.publish.staged", "run.publish.ledger_written", "run.publish.published", "ledger_before_write"]
 
 
 class Maintained(ProjectCase):
@@ -123,8 +142,22 @@ class Maintained(ProjectCase):
         super().setUp()
         self.path("in").mkdir()
         self.model("stg", "select * from read_parquet('in/*.parquet') where amount is not null")
+        self.write_models({})
+
+    def write_models(self, edits):
+        """`edits`: by model, a number that its query gives as another column."""
+        self.edits = edits
         for name, (config, body) in SHAPES.items():
-            self.model(name, "{{ config(materialized='materialized_view'" + (", " + config if config else "") + ") }}\n" + body.format(rows=ROWS).replace("{{{{", "{{").replace("}}}}", "}}"))
+            sql = body.format(rows=ROWS).replace("{{{{", "{{").replace("}}}}", "}}")
+            if name in edits:
+                sql = f"select *, {edits[name]} as edited from ({sql}) as written"
+            self.model(name, "{{ config(materialized='materialized_view'" + (", " + config if config else "") + ") }}\n" + sql)
+
+    def file(self, name, seed, rows, lacks=""):
+        self.parquet(name, Rows(seed).query(rows, lacks))
+
+    def oracle(self, name):
+        return f"select *, {self.edits[name]} as edited from ({oracle_sql(name)}) as written" if name in self.edits else oracle_sql(name)
 
     def published(self, name):
         return self.table(name)
@@ -132,10 +165,10 @@ class Maintained(ProjectCase):
     def assert_equal_to_rebuild(self):
         for name in SHAPES:
             found = [tuple(row) for row in self.published(name)]
-            self.assert_close(name, found, self.query(oracle_sql(name)))
+            self.assert_close(name, found, self.query(self.oracle(name)))
         sums = self.query("select day, list(amount) filter (where amount is not null), count(*) from read_parquet('in/*.parquet', union_by_name = true) group by day")
         exact = {day: math.fsum(values) if values else None for day, values, _ in sums}
-        for day, revenue, _, _ in self.published("daily"):
+        for day, revenue, *_ in self.published("daily"):
             self.assertEqual(None if revenue is None else revenue.hex(), None if exact[day] is None else (exact[day] + 0.0).hex(), f"daily, {day}")
 
     def assert_close(self, name, found, expected):
@@ -151,38 +184,90 @@ class Maintained(ProjectCase):
                 elif not isinstance(a, float):
                     self.assertEqual(a, b, f"{name}: {one} is not {other}")
 
-    def run_step(self):
-        self.tidemark("run")
-        self.assert_equal_to_rebuild()
+    def apply(self, step):
+        """Whether a run that is to succeed follows."""
+        kind, *words = step
+        if kind == "crash":
+            self.tidemark("run", code=None, env={"TIDEMARK_CRASH_AT": words[0]})
+            return False
+        if kind == "write":
+            self.file(*words)
+        elif kind == "edit":
+            self.write_models({**self.edits, words[0]: words[1]})
+        elif self.path(words[0]).exists():
+            if kind == "remove":
+                self.remove(words[0])
+            elif kind == "touch":
+                os.utime(self.path(words[0]))
+            elif kind == "rename":
+                self.path(words[0]).rename(self.path(words[1]))
+            else:
+                shutil.copy(self.path(words[0]), self.path(words[1]))
+        return True
+
+    def check_strategies(self):
+        results = self.run_results()
+        for name in NEVER_REBUILT - set(self.edits):
+            response = results[f"model.shop.{name}"]["adapter_response"]
+            reason = response.get("reason") or ""
+            if "columns or types of the source files" not in reason:  # a file with wider types came, or the last one went
+                self.assertNotEqual(response.get("strategy"), "rebuild", f"{name}: {reason}")
+
+    def failure_of(self, steps):
+        """What goes wrong first; None: nothing does."""
+        for path in self.path("in").glob("*"):
+            path.unlink()
+        shutil.rmtree(self.path("data"), ignore_errors=True)
+        self.write_models({})
+        built = False
+        for i, step in enumerate(steps):
+            try:
+                if not self.apply(step):
+                    continue
+                self.tidemark("run")
+                self.assert_equal_to_rebuild()
+                if built:
+                    self.check_strategies()
+                built = True
+                if i % 3 == 0:
+                    self.tidemark("verify")
+            except AssertionError as failure:
+                return f"after {step}: {failure}"
+        return None
+
+    def shortened(self, steps):
+        """The steps without those that it fails without."""
+        for i in reversed(range(1, len(steps))):
+            fewer = steps[:i] + steps[i + 1 :]
+            if self.failure_of(fewer):
+                steps = fewer
+        return steps
 
     def test_random_arrivals(self):
         first = harness.first_seed()
         count = 1 if "TIDEMARK_SEED" in os.environ else 20 if os.environ.get("TIDEMARK_TEST_ALL") else 2
         for seed in range(first, first + count):
             print(f"TIDEMARK_SEED={seed}", flush=True)
-            for path in self.path("in").glob("*"):
+            steps = Arrivals(seed).draw(8)
+            failure = self.failure_of(steps)
+            if failure:
+                steps = self.shortened(steps)
+                self.fail(f"seed {seed}; these steps are enough: {json.dumps(steps, indent=1)}\n{self.failure_of(steps) or failure}")
+
+    def test_sequences_are_shortened_to_what_fails(self):
+        wrong = {"daily": (SHAPES["daily"][0], SHAPES["daily"][1]), "wrong": ("", "select count(*) as n from {rows}")}
+        steps = [["write", BASE, 1, 3, ""], ["touch", BASE], ["write", "in/b1.parquet", 2, 4, ""], ["remove", "in/b1.parquet"], ["write", "in/b2.parquet", 3, 4, ""]]
+        with unittest.mock.patch.dict(SHAPES, wrong, clear=True), unittest.mock.patch.dict(globals(), NEVER_REBUILT=set()):
+            for path in self.path("models").glob("*.sql"):
                 path.unlink()
-            shutil.rmtree(self.path("data"), ignore_errors=True)
-            arrivals = Arrivals(self, seed)
-            arrivals.write("in/a0.parquet", 40)
-            done = []
-            for step in range(8):
-                done.append("build" if step == 0 else arrivals.step())
-                with self.subTest(seed=seed, steps=done):
-                    self.run_step()
-                    if step > 0:
-                        results = self.run_results()
-                        for name in NEVER_REBUILT:
-                            result = results[f"model.shop.{name}"]
-                            reason = result["adapter_response"].get("reason") or ""
-                            if "columns or types of the source files" in reason:
-                                continue  # a file with wider types came, or the last one went
-                            self.assertNotEqual(result["adapter_response"].get("strategy"), "rebuild", f"{name} after {done[-1]}: {reason}")
-                    if step % 3 == 0:
-                        self.tidemark("verify")
+            self.model("stg", "select 1 as n")
+            real = self.oracle
+            self.oracle = lambda name: real(name) + (" having count(*) < 8" if name == "wrong" else "")
+            self.assertIn("wrong", self.failure_of([*steps, ["write", "in/b3.parquet", 4, 1, ""]]))
+            self.assertEqual(self.shortened([*steps, ["write", "in/b3.parquet", 4, 1, ""]]), [steps[0], steps[4], ["write", "in/b3.parquet", 4, 1, ""]])
 
     def test_nothing_changed_opens_nothing(self):
-        Arrivals(self, 1).write("in/a.parquet", 30)
+        self.file("in/a.parquet", 1, 30)
         self.tidemark("run")
         versions = {name: self.version(name) for name in SHAPES}
         self.tidemark("run")
@@ -192,11 +277,10 @@ class Maintained(ProjectCase):
             self.assertEqual((response["strategy"], response["files_read"]), ("unchanged", 0), name)
 
     def test_verify_tells_stale_from_drift(self):
-        arrivals = Arrivals(self, 2)
-        arrivals.write("in/a.parquet", 30)
+        self.file("in/a.parquet", 2, 30)
         self.tidemark("run")
         self.assertIn("exact", self.tidemark("verify", "--select", "daily").out)
-        arrivals.write("in/b.parquet", 30)
+        self.file("in/b.parquet", 3, 30)
         stale = self.failing("verify", "--select", "daily", code=1, saying=["stale", "in/b.parquet"])
         self.assertNotIn("drift", stale.out)
         self.tidemark("run")
@@ -209,18 +293,17 @@ class Maintained(ProjectCase):
 
     def test_a_volatile_function_is_an_error_at_its_place(self):
         self.model("daily", "{{ config(materialized='materialized_view', partition_by='day') }}\nselect day, count(*) as n, random() as r\nfrom read_parquet('in/*.parquet') group by day")
-        Arrivals(self, 3).write("in/a.parquet", 5)
+        self.file("in/a.parquet", 3, 5)
         self.failing("run", "--select", "daily", code=1, saying=["models/daily.sql:2:", "random"])
 
     def test_strict_refuses_a_rebuild_by_name(self):
         self.model("daily", "{{ config(materialized='materialized_view', partition_by='day', maintain='strict') }}\nselect day, first(amount) as a from read_parquet('in/*.parquet') group by day")
-        Arrivals(self, 3).write("in/a.parquet", 5)
+        self.file("in/a.parquet", 3, 5)
         self.failing("run", "--select", "daily", code=1, saying="first")
 
     def test_a_file_removed_is_taken_out_without_reading_others(self):
-        arrivals = Arrivals(self, 4)
-        for name in "abcd":
-            arrivals.write(f"in/{name}.parquet", 30)
+        for seed, name in enumerate("abcd"):
+            self.file(f"in/{name}.parquet", seed, 30)
         self.tidemark("run")
         self.remove("in/b.parquet")
         self.tidemark("run", "--select", "daily", "by_zone", "averages")
