@@ -210,6 +210,14 @@ class Microbatch(ProjectCase):
         with duckdb.connect(str(self.path("shop.duckdb")), read_only=True) as db:
             self.assertEqual(db.execute("select count(*), sum(v) from main.events").fetchall(), [(8, 20)])
 
+    def test_a_killed_run_is_carried_on(self):
+        days = self.start()
+        self.tidemark("run", code=-9, env={"TIDEMARK_CRASH_AT": "run.publish.published#3"})
+        again = self.batches()
+        self.assertEqual(len(again), 7)
+        self.assertEqual(self.counts(), {days[0]: 2, days[1]: 2, days[2]: 2})
+        self.assertEqual(self.batches(), [])
+
     def test_samples_are_made_whole_by_the_next_run(self):
         days = self.start()
         self.day("late", days[-1], days[-3], hour=0)
