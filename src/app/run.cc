@@ -24,18 +24,11 @@ bool runs(const std::string& command, const Node& node) {
     case ResourceType::kSnapshot:
       return command == "snapshot" || command == "build";
     case ResourceType::kTest:
+    case ResourceType::kUnitTest:
       return command == "test" || command == "build";
     default:
       return false;
   }
-}
-
-void tell_of_unit_tests(const Invocation& invocation, const Terminal& terminal, const Manifest& manifest, const std::set<std::string>& selected) {
-  if (invocation.command != "test" && invocation.command != "build") return;
-  size_t count = 0;
-  for (const auto& [id, node] : manifest.unit_tests) count += selected.contains(id) ? 1 : 0;
-  if (count > 0)
-    terminal.events.warn("UnitTestsLeftOut", fmt::format("{} unit test{} left out: this version does not run them", count, count == 1 ? " is" : "s are"));
 }
 
 void write_results(const Invocation& invocation, const OpenProject& open, const RunResults& results) {
@@ -58,7 +51,6 @@ int run_selected(const Invocation& invocation, const Terminal& terminal, OpenPro
   for (const std::string& id : selected) {
     if (runs(invocation.command, *open.manifest().find(id))) ids.insert(id);
   }
-  tell_of_unit_tests(invocation, terminal, open.manifest(), selected);
   if (ids.empty()) {
     terminal.events.warn("NothingToDo", "Nothing to do. Try checking your model configs and model specification args");
     write_results(invocation, open, {});

@@ -63,7 +63,7 @@ class Bindings {
 
   void add(const run::BoundPatterns& bound) {
     const std::lock_guard lock(mutex_);
-    ScanBinding binding{.patterns = bound.patterns, .files = bound.files, .columns = bound.columns};
+    ScanBinding binding{.patterns = bound.patterns, .files = bound.files, .columns = bound.columns, .form = bound.form, .has_folder_columns = bound.has_folder_columns};
     for (ScanBinding& known : bindings_) {
       if (known.patterns == binding.patterns) {
         known = std::move(binding);

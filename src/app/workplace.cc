@@ -54,7 +54,10 @@ Workplace::Workplace(const Invocation& invocation, const Terminal& terminal, con
                .invocation_id = invocation.id,
                .command = invocation.command,
                .selected = {selected.begin(), selected.end()},
-               .bind_patterns = warehouse_.bind_patterns} {}
+               .bind_patterns = warehouse_.bind_patterns} {
+  const fs::path ledgers = warehouse_.ledgers->folder();
+  observation_.forms().keep_in((ledgers.filename() == "ledgers" ? ledgers.parent_path() : ledgers) / "sources");
+}
 
 VacuumReport Workplace::vacuum(double retain_hours, bool dry_run) {
   if (!warehouse_.vacuum) throw Error("TM6020", fmt::format("there is nothing to vacuum in {}: it keeps no old versions", place()));

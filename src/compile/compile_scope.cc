@@ -30,6 +30,21 @@ std::string place_of(const CallContext& context) {
   return fmt::format(" at {}:{}:{}", span.source->name, start.line, start.column);
 }
 
+// A package's macros, one of them another one.
+class OverriddenNames : public jinja::Object {
+ public:
+  OverriddenNames(Value names, std::string name, Value value) : names_(std::move(names)), name_(std::move(name)), value_(std::move(value)) {}
+  std::string_view type_name() const override { return "namespace"; }
+  std::optional<Value> get_attribute(CallContext& context, std::string_view name) override {
+    return name == name_ ? std::optional<Value>(value_) : names_.as_object().get_attribute(context, name);
+  }
+
+ private:
+  Value names_;
+  std::string name_;
+  Value value_;
+};
+
 Value batch_value(const BatchContext& batch) {
   return Value::dict({{"id", Value(batch.id)},
                       {"event_time_start", resolve::make_datetime(batch.window.begin, resolve::utc_zone())},
@@ -65,10 +80,38 @@ CompileScope::CompileScope(const resolve::Resolved& project, const std::string& 
     // Also where a project has its own is_incremental(): the truth asks nobody.
     set("is_incremental", jinja::make_function("is_incremental", [](CallContext&, const Args&) { return Value(false); }));
   }
+  if (options.overrides) override_names(*options.overrides);
   set("write", jinja::make_function("write", "payload", [](CallContext& context, const jinja::Bound& bound) {
         static_cast<CompileScope&>(Scope::of(context)).trace_.main_sql = jinja::to_text(bound[0]);
         return Value("");
       }));
+}
+
+void CompileScope::override_names(const Json& overrides) {
+  const auto part = [&](const char* name) { return overrides.is_object() && overrides.contains(name) && overrides[name].is_object() ? overrides[name] : Json::object(); };
+  const Json macros = part("macros");
+  for (const auto& [name, value] : macros.items()) {
+    const Value gives = jinja::from_json(value);
+    const size_t dot = name.find('.');
+    const std::string own = dot == std::string::npos ? name : name.substr(dot + 1);
+    Value function = jinja::make_function(own, [gives](CallContext&, const Args&) { return gives; });
+    if (dot == std::string::npos) {
+      set(own, std::move(function));
+    } else {
+      const std::string package = name.substr(0, dot);
+      const std::optional<Value> space = Scope::find(package, nullptr);
+      if (!space) throw Error("TM2107", fmt::format("there is no package '{}' whose '{}' could be overridden", package, own));
+      set(package, jinja::make_ref<OverriddenNames>(*space, own, std::move(function)));
+    }
+  }
+  for (const auto& [function, values] : {std::pair{"var", part("vars")}, std::pair{"env_var", part("env_vars")}}) {
+    if (values.empty()) continue;
+    const Value before = *Scope::find(function, nullptr);
+    set(function, jinja::make_function(function, [before, given = values](CallContext& context, const Args& args) {
+          const bool known = args.size() > 0 && args[0].is_string() && given.contains(args[0].as_string());
+          return known ? jinja::from_json(given[args[0].as_string()]) : before.as_object().call(context, args);
+        }));
+  }
 }
 
 Relation CompileScope::with_quoting(Relation relation) const {
@@ -84,6 +127,11 @@ std::optional<Value> CompileScope::find(std::string_view name, const jinja::Orig
     return std::optional<Value>(std::move(value));
   };
   if (name == "this") {
+    if (options_.overrides && options_.scan) {
+      Relation given = with_quoting(node_->relation());
+      if (std::optional<std::string> scan = options_.scan(*node_)) given.expression = std::move(*scan);
+      return keep(resolve::make_relation(std::move(given)));
+    }
     return keep(resolve::make_relation(with_quoting(node_->relation())));
   }
   if (name == "model") return keep(model_value(*node_, options_.batch));
@@ -128,6 +176,7 @@ Value CompileScope::ref(CallContext&, const RefArgs& args) {
     }
   }
   if (!target->is_ephemeral()) return relation_value(*target);
+  if (options_.overrides) return relation_value(*target);
   append_new(trace_.ephemerals, target->unique_id);
   Relation cte;
   cte.identifier = "__dbt__cte__" + target->alias;

@@ -51,6 +51,7 @@ class CompileScope : public resolve::Scope {
 
  private:
   jinja::Value relation_value(const Node& target);
+  void override_names(const Json& overrides);
   // Restricted to the event times that this node is compiled for.
   void restrict(const Node& target, Relation& relation) const;
   const resolve::Resolved& project_;

@@ -32,6 +32,8 @@ struct CompileOptions {
   std::optional<BatchContext> batch;
   // --sample: models and snapshots do.
   std::optional<EventWindow> sample;
+  // Of a unit test: {macros, vars, env_vars}, each a mapping of names to what they give. Then `scan` is asked for {{ this }} too.
+  std::shared_ptr<const Json> overrides{};
 };
 
 // materialized='incremental', incremental_strategy='microbatch'.

@@ -138,7 +138,16 @@ SubgraphOrder order_subset(const Dag& dag, const Manifest& manifest, const std::
   std::map<std::string, std::set<std::string>> extra;
   for (const std::string& id : out.order) {
     const NodePtr node = manifest.find(id);
-    if (node->type != ResourceType::kTest && node->type != ResourceType::kUnitTest) continue;
+    if (node->type == ResourceType::kUnitTest) {
+      // Needs no more than the model does, and comes before it.
+      for (const std::string& tested : node->depends_on_nodes) {
+        if (!ids.contains(tested)) continue;
+        out.parents[id].assign(nearest[tested].begin(), nearest[tested].end());
+        extra[tested].insert(id);
+      }
+      continue;
+    }
+    if (node->type != ResourceType::kTest) continue;
     const std::set<std::string> before = dag.ancestors(id);
     for (const std::string& tested : node->depends_on_nodes) {
       for (const std::string& waiter : dag.descendants(tested)) {

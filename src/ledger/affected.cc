@@ -160,12 +160,19 @@ struct ModelLedger::State {
       if (known) {
         out.bound.push_back(source.before->bound);
       } else {
-        out.bound.push_back(source.is_parquet ? services.observation.bound_schema(*source.files, services.session) : std::vector<ColumnType>());
+        out.bound.push_back(source.is_parquet ? services.observation.bound_schema(*source.files, services.session) : columns_of_form(source));
       }
     }
     bind(out);
     analysis_ = std::move(out);
     return *analysis_;
+  }
+
+  std::vector<ColumnType> columns_of_form(const Source& source) {
+    const auto& scans = inputs().scans;
+    const auto scan = std::find_if(scans.begin(), scans.end(), [&](const sql::FileScan& other) { return other.key() == source.key; });
+    const sql::ScanFormPtr form = scan != scans.end() && scan->is_text() ? services.observation.form(*scan, services.session) : nullptr;
+    return form ? form->columns : std::vector<ColumnType>();
   }
 
   void bind(Analysis& out) {
@@ -179,7 +186,8 @@ struct ModelLedger::State {
           const int at = find_source(scan.key());
           return at < 0 ? std::vector<ColumnType>() : out.bound[static_cast<size_t>(at)];
         },
-        query.view_sql);
+        [&](const sql::FileScan& scan) { return services.observation.form(scan, services.session); },
+        [&](const sql::FileScan& scan) { return services.observation.paths(scan.patterns); }, query.view_sql);
     sql::BindResult bound = sql::bind_query(services.parser.parse(query.sql), catalogue);
     out.reason = bound.reason;
     if (!bound.query) return;

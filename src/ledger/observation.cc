@@ -231,7 +231,14 @@ std::vector<ColumnType> Observation::bound_schema(const std::vector<SourceFile>&
   return bound_[key] = std::move(columns);
 }
 
+std::vector<std::string> Observation::paths(const std::vector<std::string>& patterns) {
+  std::vector<std::string> out;
+  for (const SourceFile& file : files(patterns)) out.push_back(file.path);
+  return out;
+}
+
 void Observation::look_again() {
+  forms_.forget();
   const std::lock_guard lock(mutex_);
   bool any = false;
   for (auto it = by_path_.begin(); it != by_path_.end();) {

@@ -12,7 +12,8 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/file_system.h"
+#include "ledger/scan_forms.h"
+#include "ledger/source_file.h"
 #include "sql/column_type.h"
 
 namespace tidemark {
@@ -20,15 +21,6 @@ class Session;
 }
 
 namespace tidemark::ledger {
-
-// One physical file behind a source. Its identity is its path as globbed: links and copies are files of their own.
-struct SourceFile {
-  std::string path;
-  FileStat stat;
-  // Its times are so young that a later write might not have changed them: to be hashed again before it is trusted.
-  bool racy = false;
-  bool operator==(const SourceFile&) const = default;
-};
 
 // Shared by all files that have the same.
 using FileColumns = std::shared_ptr<const std::vector<ColumnType>>;
@@ -64,6 +56,12 @@ class Observation {
   // appearance. Opens footers of files with unknown columns, and, where the files differ, of one file of each kind.
   std::vector<ColumnType> bound_schema(const std::vector<SourceFile>& files, Session& session);
 
+  std::vector<std::string> paths(const std::vector<std::string>& patterns);
+
+  // How a scan of CSV or JSON files is read; null where that is not known. Throws TM5104, TM5105 naming the file.
+  sql::ScanFormPtr form(const sql::FileScan& scan, Session& session) { return forms_.of(scan, files(scan.patterns), session); }
+  ScanForms& forms() { return forms_; }
+
   // Facts from a ledger about a file that has this very stat: they are not asked again.
   void remember(const SourceFile& file, FileFacts facts);
   std::optional<FileFacts> facts(const SourceFile& file);
@@ -95,6 +93,7 @@ class Observation {
   std::map<std::string, std::vector<ColumnType>> bound_;                     // by the list of distinct schemas
   std::map<std::string, std::shared_future<std::string>> hashing_;           // under way, by path
   ObservationCounts counts_;
+  ScanForms forms_;
 };
 
 // Whether a file with these times, observed at `now`, might still be written without a change of its times.

@@ -29,6 +29,8 @@ Json node_info(const Node& node) {
               {"node_relation", {{"database", node.database}, {"schema", node.schema}, {"alias", node.alias}}}};
 }
 
+std::string unit_test_name(const Node& node) { return node.extra.value("model", "") + "::" + node.name; }
+
 std::string relation_text(const Node& node) { return node.schema.empty() ? node.alias : node.schema + "." + node.alias; }
 
 Json batch_info(const Node& node, const std::string& batch, size_t index, size_t total) {
@@ -83,9 +85,9 @@ std::string outcome_text(const NodeResult& result) {
 std::string finished_text(const NodeResult& result) {
   const Node& node = *result.node;
   const bool failed = result.status == RunStatus::kError || result.status == RunStatus::kRuntimeError;
-  if (node.type == ResourceType::kTest) {
+  if (node.type == ResourceType::kTest || node.type == ResourceType::kUnitTest) {
     std::string word = result_word(result);
-    return fmt::format("{} {}", word.substr(0, word.find(' ')), node.name);
+    return fmt::format("{} {}", word.substr(0, word.find(' ')), node.type == ResourceType::kTest ? node.name : unit_test_name(node));
   }
   if (failed) return fmt::format("ERROR {} {}", node.type == ResourceType::kSeed ? "loading" : "creating", describe_node(node));
   if (result.status == RunStatus::kPartialSuccess) return fmt::format("PARTIALLY created {}", describe_node(node));
@@ -123,6 +125,8 @@ std::string describe_node(const Node& node) {
   switch (node.type) {
     case ResourceType::kTest:
       return "test " + node.name;
+    case ResourceType::kUnitTest:
+      return "unit_test " + unit_test_name(node);
     case ResourceType::kSeed:
       return "seed file " + relation;
     case ResourceType::kOperation:
@@ -173,7 +177,8 @@ Event batch_end_line(const Node& node, const std::string& batch, size_t index, s
 }
 
 Event node_skipped(const Node& node, size_t index, size_t total) {
-  const std::string what = node.type == ResourceType::kTest ? "test " + node.name : "relation " + node.schema + "." + node.alias;
+  const bool is_test = node.type == ResourceType::kTest || node.type == ResourceType::kUnitTest;
+  const std::string what = is_test ? describe_node(node) : "relation " + node.schema + "." + node.alias;
   const std::string text = fmt::format("{} of {} SKIP {}", index, total, what);
   return {"NodeSkipped", Level::kInfo, dotted(text, "SKIP"), Json{{"node_info", node_info(node)}, {"index", index}, {"total", total}, {"status", "skipped"}}};
 }
@@ -185,6 +190,7 @@ std::string count_resources(const RunResults& results) {
     std::string word(to_string(node.type));
     if (node.type == ResourceType::kModel) word = node.config.materialized() + " model";
     if (node.type == ResourceType::kTest) word = "data test";
+    if (node.type == ResourceType::kUnitTest) word = "unit test";
     if (node.type == ResourceType::kOperation) word = "project hook";
     ++counts[word];
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/strings.h"
+#include "sql/hive.h"
 #include "sql/sql_parser.h"
 
 namespace tidemark::run {
@@ -98,6 +99,9 @@ void FileBindings::bind_scan(const sql::FileScan& scan, Session& session) {
   const std::vector<ledger::SourceFile>& files = context_.observation.files(scan.patterns);
   for (const ledger::SourceFile& file : files) bound.files.push_back(file.path);
   if (scan.is_parquet() && !files.empty()) bound.columns = context_.observation.bound_schema(files, session);
+  bound.has_folder_columns = !sql::hive_columns(bound.files).empty();
+  if (scan.is_text() && !bound.has_folder_columns) bound.form = context_.observation.form(scan, session);
+  if (bound.form) bound.columns = bound.form->columns;
   context_.bind_patterns(bound);
   const std::lock_guard lock(mutex_);
   bound_.insert(key);

@@ -21,10 +21,16 @@ class RunCatalogue : public sql::Catalogue {
   SqlParser& parser() override { return session_.parser(); }
   std::vector<ColumnType> file_columns(const sql::FileScan& scan) override {
     const std::vector<ledger::SourceFile>& files = observation_.files(scan.patterns);
+    if (scan.is_text()) {
+      const sql::ScanFormPtr form = observation_.form(scan, session_);
+      return form ? form->columns : std::vector<ColumnType>();
+    }
     if (!files.empty()) return observation_.bound_schema(files, session_);
     const ledger::LedgerSource* known = before_ != nullptr ? before_->find_source(scan.key()) : nullptr;
     return known != nullptr ? known->bound : std::vector<ColumnType>();
   }
+  std::vector<std::string> file_paths(const sql::FileScan& scan) override { return observation_.paths(scan.patterns); }
+  sql::ScanFormPtr file_form(const sql::FileScan& scan) override { return observation_.form(scan, session_); }
   std::optional<std::string> view_sql(const std::vector<std::string>& name) override {
     std::optional<ViewDefinition> view = session_.view(relation_named(name));
     return view ? std::optional(std::move(view->sql)) : std::nullopt;

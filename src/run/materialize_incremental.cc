@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/strings.h"
+#include "compile/strategy.h"
 #include "run/contract.h"
 #include "run/node_options.h"
 #include "run/publish.h"
@@ -81,10 +82,37 @@ void write_increment(NodeWork& work, const IncrementalOptions& options, const Re
   publish(work, std::move(staged), std::move(request));
 }
 
+// A strategy that the project wrote: its statements run one after the other.
+void run_strategy(NodeWork& work, const resolve::Macro& macro, const std::string& name, const Relation& table) {
+  Session& session = work.session();
+  const std::string sql = with_contract(work, work.sql());
+  const std::vector<ColumnType> columns = session.columns(table);
+  const SchemaChange change = reconcile_columns(on_schema_change_from(work.node.config.text("on_schema_change", "ignore")), columns,
+                                                session.stored_columns(session.describe(sql)), work.node.name);
+  if (!change.new_columns.empty()) {
+    throw Error("TM6110", fmt::format("the columns of '{}' changed, and its strategy '{}' is the project's own", work.node.name, name))
+        .hint("run it with --full-refresh, or set on_schema_change to ignore or fail");
+  }
+  Relation temp;
+  temp.database = "temp";
+  temp.schema = "main";
+  temp.identifier = work.node.alias + "__dbt_tmp";
+  session.execute(fmt::format("create or replace temp table {} as {}", quote_identifier(temp.identifier), select_columns(change.select_list, sql)));
+  work.note_reads();
+  const resolve::Resolved& project = work.run.context.compiler.project();
+  work.run.published = true;
+  const int64_t rows = session.execute(compile::strategy_sql(project, macro, work.compiled, {temp, columns}, work.host));
+  session.execute("drop table if exists temp.main." + quote_identifier(temp.identifier));
+  work.result.strategy = name;
+  if (rows >= 0) work.result.counts.rows_written = rows;
+}
+
 }  // namespace
 
 void materialize_incremental(NodeWork& work) {
-  const IncrementalOptions options = incremental_options(work.node);
+  const std::string word = work.node.config.text("incremental_strategy", "default");
+  const resolve::Macro* own = compile::find_strategy(work.run.context.compiler.project(), work.node, word);
+  const IncrementalOptions options = own != nullptr ? IncrementalOptions() : incremental_options(work.node);
   const std::optional<Relation> table = work.existing();
   if (!table || table->type != RelationType::kTable || work.full_refresh()) {
     work.result.strategy = "rebuild";
@@ -92,6 +120,7 @@ void materialize_incremental(NodeWork& work) {
     rebuild_table(work, work.sql());
     return;
   }
+  if (own != nullptr) return run_strategy(work, *own, word, *table);
   work.result.strategy = to_string(options.strategy);
   PartitionSet partitions;
   if (options.strategy == IncrementalStrategy::kInsertOverwrite) {

@@ -155,6 +155,7 @@ void rebuild(NodeWork& work, MaintainedModel& model) {
 
 void materialize_maintained(NodeWork& work) {
   if (work.run.context.options.empty) throw Error("TM6130", "--empty cannot be used on a materialized_view: it would replace the maintained table").hint("exclude it, or use it on its views");
+  if (work.run.context.options.sample) throw Error("TM6130", "--sample cannot be used on a materialized_view: it would replace the maintained table").hint("exclude it, or use it on its views");
   const std::optional<Relation> table = work.existing();
   MaintainedModel model(work.run, work.host.inner(), work.host.files(), work.node, work.sql());
   const bool was_table = table && table->type == RelationType::kTable;

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/strings.h"
-#include "run/batch_plan.h"
+#include "run/batch_rows.h"
 #include "run/contract.h"
 #include "run/error_place.h"
 #include "run/node_options.h"
@@ -17,14 +17,6 @@
 namespace tidemark::run {
 
 namespace {
-
-// An event time as a literal that compares with a column of this type.
-std::string literal(int64_t time, const std::string& type) {
-  const std::string text = event_time_text(time);
-  if (type == "TIMESTAMP WITH TIME ZONE") return fmt::format("TIMESTAMPTZ '{}'", text);
-  const bool is_time = type == "DATE" || type.starts_with("TIMESTAMP");
-  return is_time ? fmt::format("TIMESTAMP '{}'", text.substr(0, text.size() - 6)) : fmt::format("'{}'", text);
-}
 
 enum class BatchStatus { kWaiting, kDone, kFailed };
 
@@ -129,15 +121,10 @@ class Microbatch {
     return compiled;
   }
 
-  const ColumnType& event_time_column(const std::vector<ColumnType>& columns) const {
-    for (const ColumnType& column : columns) {
-      if (equals_ignore_case(column.name, options_.event_time)) return column;
-    }
-    throw Error("TM6122", fmt::format("the event_time of microbatch model '{}', '{}', is no column of its result", work_.node.name, options_.event_time));
-  }
-
   void write_batch(size_t index, RunHost& host, const compile::Compiled& compiled) {
     NodeResult own;
+    own.strategy = work_.result.strategy;
+    own.reason = work_.result.reason;
     NodeWork batch{work_.run, host, work_.node, compiled, own};
     const EventWindow& window = plan_.batches[index];
     Session& session = host.session();
@@ -148,17 +135,14 @@ class Microbatch {
     if (!makes_table) {
       change = reconcile_columns(on_schema_change_from(work_.node.config.text("on_schema_change", "ignore")), session.columns(work_.node.relation()), columns, work_.node.name);
     }
-    const ColumnType& time = event_time_column(columns);
-    const std::string column = quote_identifier(time.name);
     PublishRequest request;
     request.mode = makes_table ? WriteMode::kReplace : WriteMode::kReplaceRange;
-    request.range = {time.name, literal(window.begin, time.type), literal(window.end, time.type)};
+    const std::string rows = batch_rows_sql(sql, columns, options_.event_time, window, request.range);
     request.new_columns = change.new_columns;
     Layout layout = layout_of(work_.node);
-    if (layout.cluster_by.empty() && layout.partition_folders.empty()) layout.cluster_by = {time.name};
+    if (layout.cluster_by.empty() && layout.partition_folders.empty()) layout.cluster_by = {request.range.column};
     request.cluster_by = layout.cluster_by;
     request.partition_folders = layout.partition_folders;
-    const std::string rows = fmt::format("select * from (\n{}\n) as tm_batch where {} >= {} and {} < {}", sql, column, request.range.begin, column, request.range.end);
     std::unique_ptr<Staged> staged =
         session.stage({.sql = select_columns(change.select_list, rows), .cluster_by = layout.cluster_by, .partition_folders = layout.partition_folders});
     batch.note_reads();

@@ -10,6 +10,7 @@
 #include "run/hooks.h"
 #include "run/node_options.h"
 #include "run/node_work.h"
+#include "run/unit_test.h"
 
 namespace tidemark::run {
 
@@ -79,7 +80,7 @@ void execute(NodeWork& work, const Json& extra) {
     case ResourceType::kOperation:
       return run_project_hook(work, extra);
     case ResourceType::kUnitTest:
-      throw Error("TM6303", "unit tests are not supported yet");
+      return run_unit_test(work);
     default:
       return materialize(work);
   }
@@ -149,7 +150,7 @@ class NodeRun {
     options.empty = run_.context.options.empty;
     compile::Compiled compiled;
     options.sample = run_.context.options.sample;
-    if (node_->type == ResourceType::kOperation || compile::is_microbatch(*node_)) {  // batches are compiled one by one
+    if (node_->type == ResourceType::kOperation || node_->type == ResourceType::kUnitTest || compile::is_microbatch(*node_)) {  // batches are compiled one by one
       auto bare = std::make_shared<CompiledNode>();
       bare->node = node_;
       compiled.node = bare;
@@ -163,7 +164,7 @@ class NodeRun {
   }
 
   void succeed() {
-    if (node_->type == ResourceType::kTest) return;
+    if (node_->type == ResourceType::kTest || node_->type == ResourceType::kUnitTest) return;
     if (result_.message.empty()) result_.message = "OK";
     if (!result_.adapter_response.contains("_message")) result_.adapter_response["_message"] = result_.message;
   }

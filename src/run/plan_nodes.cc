@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "compile/strategy.h"
 #include "run/batch_plan.h"
 #include "run/contributions.h"
 #include "run/host.h"
@@ -123,6 +124,7 @@ PlanStep plan_step(RunState& run, RunHost& host, const Node& node) {
   }
   plan_files(step, host.files());
   if (step.materialized != "incremental") return step;
+  if (compile::find_strategy(run.context.compiler.project(), node, node.config.text("incremental_strategy", "default")) != nullptr) return step;
   const IncrementalOptions options = incremental_options(node);
   if (!host.is_incremental(node)) {
     step.strategy = Strategy::kRebuild;

@@ -17,6 +17,7 @@
 #include "manifest/run_results.h"
 #include "plan/plan.h"
 #include "run/events.h"
+#include "sql/file_scan.h"
 
 namespace tidemark::run {
 
@@ -39,6 +40,8 @@ struct BoundPatterns {
   std::vector<std::string> patterns;
   std::vector<std::string> files;
   std::vector<ColumnType> columns;
+  sql::ScanFormPtr form{};  // of text formats
+  bool has_folder_columns = false;  // names of their folders give columns
 };
 
 // What all nodes of an invocation share. Everything referred to outlives the run and may be used by several threads.

@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "base/strings.h"
+#include "run/batch_rows.h"
 #include "run/error_place.h"
 #include "run/host.h"
 #include "run/maintained_truth.h"
@@ -115,11 +116,14 @@ class Check {
       certificate_.table_version = state->version;
       certificate_.committed_at_ms = state->committed_at_ms;
     }
-    compile::CompileOptions options;
-    options.incremental = false;
-    compiled = run_.context.compiler.compile(node_, host_, options);
+    const bool batches = compile::is_microbatch(node_);
+    if (!batches) {
+      compile::CompileOptions options;
+      options.incremental = false;
+      compiled = run_.context.compiler.compile(node_, host_, options);
+    }
     const bool maintained = certificate_.materialized == "materialized_view";
-    const std::string truth = maintained ? maintained_truth(run_, session, node_, compiled) : compiled.node->compiled_code;
+    const std::string truth = batches ? microbatch_truth(run_, host_, node_) : maintained ? maintained_truth(run_, session, node_, compiled) : compiled.node->compiled_code;
     certificate_.truth_hash = xxh128_hex(truth);
     certificate_.relative_tolerance = maintained ? 0 : kTolerance;
     look_at_files();

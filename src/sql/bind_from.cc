@@ -5,6 +5,7 @@
 #include "base/strings.h"
 #include "manifest/relation.h"
 #include "sql/binder.h"
+#include "sql/hive.h"
 #include "sql/tree.h"
 
 namespace tidemark::sql {
@@ -57,6 +58,14 @@ ScopeColumn& column_in(Scope& scope, size_t first, size_t last, const std::strin
   }
   if (found == nullptr) unsupported("unknown_name", name);
   return *found;
+}
+
+// Unless it is told not to, the engine reads folder names where all files have the same ones.
+bool reads_folder_names(const FileScan& scan) {
+  const auto said = scan.options.find("hive_partitioning");
+  if (said == scan.options.end()) return true;
+  const std::string text = to_lower(said->second);
+  return text == "t" || text == "true" || text == "1";
 }
 
 }  // namespace
@@ -144,7 +153,7 @@ std::shared_ptr<const std::map<std::string, Json>> Binder::type_trees(const std:
 
 Source Binder::bind_file_scan(const FileScan& scan, const Json& ref) {
   if (scan.patterns.empty()) unsupported("dynamic_files", scan.function);
-  if (!scan.is_parquet()) unsupported("file_format", scan.function);
+  if (!scan.is_parquet() && !scan.is_text()) unsupported("file_format", scan.function);
   Rel rel;
   rel.op = Op::kFiles;
   rel.scan = scan;
@@ -153,16 +162,17 @@ Source Binder::bind_file_scan(const FileScan& scan, const Json& ref) {
   for (const auto& [name, value] : scan.options) {
     const std::string text = to_lower(value);
     const bool off = text == "f" || text == "false" || text == "0";
-    if (name == "union_by_name" || off) continue;
+    if (name == "union_by_name" || name == "hive_partitioning" || off) continue;
     const bool on = text == "t" || text == "true" || text == "1";
-    if ((name == "filename" || name == "file_row_number") && on) {
+    if ((name == "filename" || (name == "file_row_number" && scan.is_parquet())) && on) {
       visible_virtuals.push_back(name);
       continue;
     }
-    unsupported("scan_option", name);
+    if (scan.is_parquet() || value == "?") unsupported("scan_option", name);
   }
   const std::vector<ColumnType> columns = catalogue_.file_columns(scan);
-  if (columns.empty()) unsupported("no_files", join(scan.patterns, ", "));
+  if (scan.is_text()) rel.scan.form = catalogue_.file_form(scan);
+  if (columns.empty() || (scan.is_text() && !rel.scan.form)) unsupported("no_files", join(scan.patterns, ", "));
   std::vector<std::string> names;
   for (const ColumnType& column : columns) {
     rel.columns.push_back(make_column(column.name, column.type));
@@ -171,6 +181,7 @@ Source Binder::bind_file_scan(const FileScan& scan, const Json& ref) {
   static const std::vector<ColumnType> kVirtual = {{"filename", "VARCHAR"}, {"file_row_number", "BIGINT"}, {"file_index", "UBIGINT"}};
   std::vector<std::string> order = visible_virtuals;
   for (const ColumnType& column : kVirtual) {
+    if (column.name == "file_row_number" && !scan.is_parquet()) continue;
     if (std::find(order.begin(), order.end(), column.name) == order.end()) order.push_back(column.name);
   }
   for (const std::string& name : order) {
@@ -182,11 +193,58 @@ Source Binder::bind_file_scan(const FileScan& scan, const Json& ref) {
     names.push_back(name);
   }
   rel.types = type_trees(rel.columns);
+  std::vector<ColumnType> folders = reads_folder_names(scan) ? hive_columns(catalogue_.file_paths(scan)) : std::vector<ColumnType>();
+  if (!folders.empty()) return with_folder_columns(scan, make(std::move(rel)), columns.size(), folders, visible_virtuals, ref);
   Source out = as_table(make(std::move(rel)), names, ref, scan.alias.empty() ? std::vector<std::string>{scan.function} : std::vector<std::string>{scan.alias});
   auto& table = out.scope.tables[0].columns;
   for (size_t i = columns.size(); i < table.size(); ++i) {
     table[i].hidden = std::find(visible_virtuals.begin(), visible_virtuals.end(), names[i]) == visible_virtuals.end();
   }
+  return out;
+}
+
+// The scan's columns, those of folder names after the files' own, which they hide.
+Source Binder::with_folder_columns(const FileScan& scan, RelPtr files, size_t own, const std::vector<ColumnType>& folders, const std::vector<std::string>& visible_virtuals,
+                                   const Json& ref) {
+  const auto filename = std::find_if(files->columns.begin(), files->columns.end(), [](const Column& column) { return column.is_virtual && column.name == "filename"; });
+  if (filename == files->columns.end()) unsupported("hive_partitions", "a column named filename");
+  std::vector<std::string> values;
+  for (const ColumnType& folder : folders) values.push_back(hive_value_sql(folder, "f." + column_name(filename->id)));
+  const Json tree = without_locations(catalogue_.parser().parse("SELECT " + join(values, ", ")));
+  const Json by_name = reference(filename->id);
+  const std::function<void(Json&)> bind = [&](Json& node) {
+    if (is_class(node, "COLUMN_REF")) {
+      node = by_name;
+      return;
+    }
+    for_each_child(node, bind);
+  };
+  Rel rel;
+  rel.op = Op::kProject;
+  rel.inputs = {files};
+  std::vector<std::string> names;
+  std::vector<bool> hidden;
+  const auto add = [&](Column column, Json expr, bool is_hidden) {
+    names.push_back(column.name);
+    hidden.push_back(is_hidden);
+    rel.columns.push_back(std::move(column));
+    rel.exprs.push_back(std::move(expr));
+  };
+  for (size_t i = 0; i < own; ++i) {
+    const bool shadowed = std::any_of(folders.begin(), folders.end(), [&](const ColumnType& folder) { return equals_ignore_case(folder.name, files->columns[i].name); });
+    if (!shadowed) add(make_column(files->columns[i].name, files->columns[i].type), reference(files->columns[i].id), false);
+  }
+  for (size_t i = 0; i < folders.size(); ++i) {
+    Json value = statement_node(tree).at("select_list").at(i);
+    bind(value);
+    add(make_column(folders[i].name, folders[i].type), std::move(value), false);
+  }
+  for (size_t i = own; i < files->columns.size(); ++i) {
+    const bool visible = std::find(visible_virtuals.begin(), visible_virtuals.end(), files->columns[i].name) != visible_virtuals.end();
+    add(make_column(files->columns[i].name, files->columns[i].type), reference(files->columns[i].id), !visible);
+  }
+  Source out = as_table(make(std::move(rel)), names, ref, scan.alias.empty() ? std::vector<std::string>{scan.function} : std::vector<std::string>{scan.alias});
+  for (size_t i = 0; i < hidden.size(); ++i) out.scope.tables[0].columns[i].hidden = hidden[i];
   return out;
 }
 

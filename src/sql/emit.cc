@@ -81,7 +81,7 @@ class Emitter {
       if (list.empty()) list.push_back(with_alias(constant_integer(1), "c0"));
       return select_node(std::move(list), empty_from(), false_constant());
     }
-    BoundScan bound{files, {}};
+    BoundScan bound{files, {}, rel.scan.form};
     for (const Column& column : rel.columns) {
       list.push_back(with_alias(column_ref("f", column.name), column_name(column.id)));
       if (!column.is_virtual) bound.columns.push_back({column.name, column.type});

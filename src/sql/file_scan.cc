@@ -19,10 +19,10 @@ std::string text_of(const Json& node, const char* key) {
 // One name for each format; empty: not a function that reads files.
 std::string canonical_function(const std::string& name) {
   if (name == "read_parquet" || name == "parquet_scan") return "read_parquet";
-  if (name == "read_csv" || name == "read_csv_auto" || name == "sniff_csv") return "read_csv";
+  if (name == "read_csv" || name == "read_csv_auto") return "read_csv";
   if (name == "read_json" || name == "read_json_auto") return "read_json";
   if (name == "read_ndjson" || name == "read_ndjson_auto" || name == "read_json_objects" || name == "read_ndjson_objects") return name;
-  if (name == "read_text" || name == "read_blob" || name == "glob") return name;
+  if (name == "read_text" || name == "read_blob" || name == "glob" || name == "sniff_csv") return name;
   return {};
 }
 
@@ -139,7 +139,50 @@ Json schema_map(const std::vector<ColumnType>& columns) {
   return function_call("map", {string_list(names), std::move(values)});
 }
 
+// {'a': 'BIGINT', …}
+Json types_struct(const std::vector<ColumnType>& columns) {
+  std::vector<Json> entries;
+  for (const ColumnType& column : columns) entries.push_back(with_alias(constant_string(column.type), column.name));
+  Json types = function_call("struct_pack", std::move(entries));
+  types["schema"] = "main";
+  return types;
+}
+
+// By name where a header gives names; by place where there is none.
+bool reads_by_name(const ScanForm& form) { return form.function == "read_csv" && form.has_header; }
+
+Json text_call(const BoundScan& bound) {
+  const ScanForm& form = *bound.form;
+  std::vector<std::string> files;
+  for (const std::string& file : bound.files) files.push_back(escape_wildcards(file));
+  if (!form.header_file.empty()) files.push_back(escape_wildcards(form.header_file));
+  std::vector<Json> arguments{string_list(files), option("hive_partitioning", boolean(false))};
+  for (const auto& [name, value] : form.options) arguments.push_back(option(name, constant_string(value)));
+  if (reads_by_name(form)) {
+    arguments.push_back(option("union_by_name", boolean(true)));
+    arguments.push_back(option("types", types_struct(form.columns)));
+  } else {
+    if (form.function == "read_csv") arguments.push_back(option("auto_detect", boolean(false)));
+    const bool all = form.function == "read_csv" || bound.columns.empty();
+    arguments.push_back(option("columns", types_struct(all ? form.columns : bound.columns)));
+  }
+  return function_call(form.function, std::move(arguments));
+}
+
 }  // namespace
+
+std::string form_arguments(const ScanForm& form) {
+  std::string out = ", hive_partitioning = false";
+  for (const auto& [name, value] : form.options) out += fmt::format(", {} = {}", name, quote(value));
+  std::vector<std::string> types;
+  for (const ColumnType& column : form.columns) types.push_back(quote(column.name) + ": " + quote(column.type));
+  if (reads_by_name(form)) {
+    out += ", union_by_name = true, types = ";
+  } else {
+    out += form.function == "read_csv" ? ", auto_detect = false, columns = " : ", columns = ";
+  }
+  return out + "{" + join(types, ", ") + "}";
+}
 
 std::string FileScan::key() const {
   std::vector<std::string> parts{function};
@@ -192,12 +235,12 @@ Json scan_ref(const BoundScan& bound, const std::string& alias) {
   std::vector<std::string> files;
   for (const std::string& file : bound.files) files.push_back(escape_wildcards(file));
   std::vector<Json> arguments{string_list(files), option("hive_partitioning", boolean(false))};
-  if (!bound.columns.empty()) arguments.push_back(option("schema", schema_map(bound.columns)));
+  if (!bound.columns.empty() && !bound.form) arguments.push_back(option("schema", schema_map(bound.columns)));
   Json ref = Json::object();
   ref["type"] = "TABLE_FUNCTION";
   ref["alias"] = alias;
   ref["sample"] = nullptr;
-  ref["function"] = function_call("read_parquet", std::move(arguments));
+  ref["function"] = bound.form ? text_call(bound) : function_call("read_parquet", std::move(arguments));
   ref["column_name_alias"] = Json::array();
   ref["with_ordinality"] = "WITHOUT_ORDINALITY";
   return ref;

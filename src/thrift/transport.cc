@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 #include <thrift/TConfiguration.h>
+#include <thrift/TOutput.h>
 #include <thrift/protocol/TBinaryProtocol.h>
 #include <thrift/transport/TBufferTransports.h>
 #include <thrift/transport/TSocket.h>
@@ -91,6 +92,9 @@ std::shared_ptr<TSocket> open_socket(const Server& server, const std::shared_ptr
 }  // namespace
 
 std::shared_ptr<apache::thrift::protocol::TProtocol> connect(const Server& server) {
+  // The library would print its faults beside throwing them.
+  static const bool kSilenced = [] { return apache::thrift::GlobalOutput.setOutputFunction([](const char*) {}), true; }();
+  (void)kSilenced;
   const auto limits = std::make_shared<apache::thrift::TConfiguration>(kLargestMessage, kLargestMessage);
   const std::shared_ptr<TSocket> socket = open_socket(server, limits);
   std::shared_ptr<apache::thrift::transport::TTransport> transport;

@@ -232,7 +232,7 @@ TEST(ExactSumTest, AgreesWithFractions) {
   }
   std::string file = (fs::temp_directory_path() / ("tidemark-" + random_uuid())).string();
   write_file(file, lines);
-  int status = std::system(("python3 " + (source_dir() / "tests/base/exact_sum_oracle.py").string() + " " + file + " " + std::to_string(kCases)).c_str());
+  int status = std::system(("python3 " + source_dir().string() + "/tests/base/exact_sum_oracle.py " + file + " " + std::to_string(kCases)).c_str());
   remove_file(file);
   EXPECT_EQ(status, 0);
 }

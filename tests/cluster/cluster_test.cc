@@ -31,6 +31,7 @@ using LocalSparkTest = Folder;
 TEST_F(DaemonTest, RunsUntilItIsStopped) {
   const pid_t pid = start_daemon({{"sh", "-c", "echo $WORD; echo fault >&2; sleep 1000"}, {{"WORD", "hello"}}, folder_}, files());
   EXPECT_EQ(running(files()), pid);
+  while (read_file(files().log).find("fault") == std::string::npos) ::usleep(1000);
   EXPECT_EQ(::getsid(pid), pid);  // a terminal that closes does not end it
   EXPECT_TRUE(stop_daemon(files(), 10'000));
   EXPECT_FALSE(running(files()));

@@ -107,6 +107,18 @@ class Incremental(ProjectCase):
         self.tidemark("run", "--full-refresh")
         self.assertEqual(self.table("target"), [(1, "a"), (1, "a")])
 
+    def test_a_strategy_of_the_project(self):
+        self.write("macros/newest.sql", """
+            {% macro get_incremental_newest_sql(arg_dict) %}
+              delete from {{ arg_dict['target_relation'] }} where {{ arg_dict['unique_key'] }} in (select {{ arg_dict['unique_key'] }} from {{ arg_dict['temp_relation'] }});
+              insert into {{ arg_dict['target_relation'] }} ({{ arg_dict['dest_columns'] | map(attribute='name') | join(', ') }})
+              select {{ arg_dict['dest_columns'] | map(attribute='name') | join(', ') }} from {{ arg_dict['temp_relation'] }}
+            {% endmacro %}""")
+        self.model_with("incremental_strategy='newest', unique_key='id'")
+        self.arrive([(1, "a"), (2, "b")])
+        self.arrive([("c", 2)], "name, id")
+        self.assertEqual(self.table("target"), [(1, "a"), (2, "c")])
+
     def test_unknown_strategy_is_named(self):
         self.model_with("incremental_strategy='upsert'")
         self.parquet("in/rows.parquet", "select 1 as id, 'a' as name")

@@ -31,10 +31,10 @@ class Microbatch(ProjectCase):
         self.model("events", f"{{{{ config({CONFIG}{more}) }}}}\n{body}")
 
     def batches(self, *args, code=0):
-        """Runs; the names of the batches that were computed, in their order."""
+        """Runs; the names of the batches that were computed."""
         out = self.tidemark("--log-format", "json", "run", *args, code=code)
         lines = self.json_lines(out.out)
-        return [line["data"]["batch"] for line in lines if line["info"]["name"] == "LogStartBatch"]
+        return sorted(line["data"]["batch"] for line in lines if line["info"]["name"] == "LogStartBatch")
 
     def days_since(self, begin):
         """Names of all days from `begin` to today."""
@@ -74,6 +74,7 @@ class Microbatch(ProjectCase):
         self.remove("in/second.parquet")
         self.assertEqual(self.batches(), [days[2]])
         self.assertEqual(self.counts(), {days[0]: 20, days[3]: 20, days[4]: 10})
+        self.tidemark("verify")
 
     def test_lookback_is_honoured_where_it_is_set(self):
         days = self.start(", lookback=2")
@@ -139,7 +140,7 @@ class Microbatch(ProjectCase):
         self.assertEqual(self.counts(), {days[0]: 2})
         # neither retry nor a plain run forgets them, and a late file's batch comes with them
         out = self.tidemark("--log-format", "json", "retry", "--vars", "{bad: '%s'}" % days[2].replace("-", ""), code=1)
-        self.assertEqual([line["data"]["batch"] for line in self.json_lines(out.out) if line["info"]["name"] == "LogStartBatch"], [days[1], days[2]])
+        self.assertEqual(sorted(line["data"]["batch"] for line in self.json_lines(out.out) if line["info"]["name"] == "LogStartBatch"), [days[1], days[2]])
         self.assertEqual(self.counts(), {days[0]: 2, days[1]: 2})
         self.assertEqual(len(self.run_results()["model.shop.events"]["batch_results"]["successful"]), 9)
         self.day("late", days[5])
@@ -208,6 +209,24 @@ class Microbatch(ProjectCase):
         import duckdb
         with duckdb.connect(str(self.path("shop.duckdb")), read_only=True) as db:
             self.assertEqual(db.execute("select count(*), sum(v) from main.events").fetchall(), [(8, 20)])
+
+    def test_a_killed_run_is_carried_on(self):
+        days = self.start()
+        self.tidemark("run", code=-9, env={"TIDEMARK_CRASH_AT": "run.publish.published#3"})
+        again = self.batches()
+        self.assertEqual(len(again), 7)
+        self.assertEqual(self.counts(), {days[0]: 2, days[1]: 2, days[2]: 2})
+        self.assertEqual(self.batches(), [])
+
+    def test_samples_are_made_whole_by_the_next_run(self):
+        days = self.start()
+        self.day("late", days[-1], days[-3], hour=0)
+        self.model("copy", "{{ config(materialized='table') }}select ts, v from {{ source('raw', 'events') }}")
+        self.assertEqual(self.batches("--sample", f"{{start: {days[-3]}, end: {days[-2]}}}"), [days[-3]])
+        self.assertEqual([str(row[0].date()) for row in self.table("copy")], [days[-3]] * 2)
+        self.assertEqual(self.batches("-s", "events"), days)
+        self.assertEqual(self.counts(), {days[0]: 2, days[1]: 2, days[2]: 2, days[-1]: 2, days[-3]: 2})
+        self.failing("run", "--sample", "3 weeks", code=2, saying="TM1405")
 
     def test_plan_names_the_batches(self):
         days = self.start()

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import time
+import socket
 import unittest
 
 from harness import ProjectCase
@@ -228,10 +229,13 @@ class MoreCommands(ProjectCase):
         with duckdb.connect(str(self.path("shop.duckdb")), read_only=True) as db:
             self.assertEqual(db.execute("select n from main.two").fetchall(), [(2,)])
 
-    def test_spark_says_that_it_is_not_there(self):
-        self.write("profiles.yml", "shop:\n  target: dev\n  outputs:\n    dev: {type: spark, schema: mine}\n")
+    def test_a_thrift_server_that_is_not_there(self):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]  # free again when this ends
+        self.write("profiles.yml", f"shop:\n  target: dev\n  outputs:\n    dev: {{type: spark, schema: mine, host: 127.0.0.1, port: {port}}}\n")
         self.tidemark("parse")
-        self.failing("run", code=2, saying="Spark")
+        outcome = self.failing("run", code=2, saying="error[TM4401]: cannot connect to 127.0.0.1")
+        self.assertNotIn("TSocket", outcome.all)  # the library's own words
 
 
 if __name__ == "__main__":

@@ -311,7 +311,7 @@ TEST_F(AffectedTest, FilesOfOtherFormatsAreObservedToo) {
   run(sql, "day");
   EXPECT_EQ(run(sql, "day"), "");
   write_file("raw/y.csv", "day,n\n2,2\n");
-  EXPECT_EQ(run(sql, "day"), "all: source_not_traced");
+  EXPECT_EQ(run(sql, "day"), "2");
   EXPECT_EQ(run(sql, "day"), "");
 }
 

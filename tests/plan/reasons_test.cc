@@ -134,8 +134,8 @@ TEST_F(Reasons, WhatIsNotBound) {
   not_analysed("unsupported_clause", "select * from " FILES " tablesample 10%");
   not_analysed("set_returning_function", "select unnest(l) from " FILES);
   not_analysed("dynamic_files", "select * from read_parquet(getvariable('x'))");
-  not_analysed("file_format", "select * from read_csv('x.csv')");
-  not_analysed("scan_option", "select * from read_parquet('f*.parquet', hive_partitioning = true)");
+  not_analysed("file_format", "select * from read_text('x.csv')");
+  not_analysed("scan_option", "select * from read_parquet('f*.parquet', encryption_config = {'footer_key': 'k'})");
   not_analysed("no_files", "select * from read_parquet('none*.parquet')");
 }
 

@@ -199,9 +199,9 @@ TEST_F(BindTest, WhatIsNotCertainIsRefused) {
   refused("select * from t using sample 10%", "unsupported_clause");
   refused("select * from t tablesample 10%", "unsupported_clause");
   refused("select * from read_parquet(getvariable('x'))", "dynamic_files");
-  refused("select * from read_csv('x.csv')", "file_format");
+  refused("select * from read_text('x.csv')", "file_format");
   refused("select * from read_parquet('none*.parquet')", "no_files");
-  refused("select * from read_parquet('a*.parquet', hive_partitioning = true)", "scan_option");
+  refused("select * from read_parquet('a*.parquet', encryption_config = {'footer_key': 'k'})", "scan_option");
   refused("select current_date", "unknown_name");
   refused("select sum(x) as x from t having x > 3", "ambiguous_name");
 }

@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "adapter/adapter.h"
+#include "sql/file_scan.h"
 
 namespace tidemark {
 
@@ -44,6 +45,8 @@ struct ScanBinding {
   std::vector<std::string> patterns;  // as written in SQL, in one call
   std::vector<std::string> files;
   std::vector<ColumnType> columns;  // empty: as the engine finds them
+  sql::ScanFormPtr form{};          // of text formats; null: as the engine finds it
+  bool has_folder_columns = false;  // year=2024/…: the engine reads them, which a schema forbids
 };
 
 // What a commit within retention refers to beside its table's own data files.

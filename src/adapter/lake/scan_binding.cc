@@ -114,7 +114,7 @@ class CallReader {
 };
 
 bool takes_columns(const Call& call, const ScanBinding& binding) {
-  if (call.format != Format::kParquet || binding.columns.empty()) return false;
+  if (call.format != Format::kParquet || binding.columns.empty() || binding.has_folder_columns) return false;
   return std::ranges::all_of(call.option_names, [](const std::string& name) { return name == "union_by_name" || name == "filename"; });
 }
 
@@ -144,6 +144,13 @@ std::string bound_call(const Call& call, const ScanBinding& binding, const std::
   }
   std::vector<std::string> files;
   for (const std::string& file : binding.files) files.push_back(quote_literal(file));
+  const auto says = [&](const char* name) { return std::ranges::find(call.option_names, name) != call.option_names.end(); };
+  // Who says how folder names are read has settled the rest too.
+  if (binding.form && call.format == Format::kOther && !says("hive_partitioning")) {
+    if (!binding.form->header_file.empty()) files.push_back(quote_literal(binding.form->header_file));
+    return fmt::format("{}([{}]{}{})", binding.form->function, join(files, ", "), sql::form_arguments(*binding.form), says("filename") ? ", filename = true" : "");
+  }
+  if (binding.has_folder_columns && !says("union_by_name")) return fmt::format("{}([{}]{}, union_by_name = true)", call.function, join(files, ", "), call.options);
   return fmt::format("{}([{}]{})", call.function, join(files, ", "), takes_columns(call, binding) ? bound_options(call, binding) : call.options);
 }
 
