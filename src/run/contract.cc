@@ -6,17 +6,11 @@
 #include "base/strings.h"
 #include "run/node_options.h"
 #include "run/schema_change.h"
+#include "sql/columns.h"
 
 namespace tidemark::run {
 
 namespace {
-
-const ColumnType* find_column(const std::vector<ColumnType>& columns, const std::string& name) {
-  for (const ColumnType& column : columns) {
-    if (equals_ignore_case(column.name, name)) return &column;
-  }
-  return nullptr;
-}
 
 // As declared, with types as the engine writes them.
 std::vector<ColumnType> promised_columns(const NodeWork& work) {

@@ -8,14 +8,11 @@
 #include "run/node_options.h"
 #include "run/publish.h"
 #include "run/schema_change.h"
+#include "sql/columns.h"
 
 namespace tidemark::run {
 
 namespace {
-
-bool is_one_of(const std::vector<std::string>& names, const std::string& name) {
-  return std::any_of(names.begin(), names.end(), [&](const std::string& other) { return equals_ignore_case(other, name); });
-}
 
 // What an insert_overwrite replaces besides the partitions of its result: those that the body was told are affected.
 PartitionSet affected_set(NodeWork& work, const std::vector<std::string>& partition_by) {
@@ -26,7 +23,7 @@ PartitionSet affected_set(NodeWork& work, const std::vector<std::string>& partit
     throw Error("TM6107", fmt::format("the body asks for affected_partitions() of several columns: {}", join(asked, ", ")))
         .hint("ask for those of one column of partition_by");
   }
-  if (!is_one_of(partition_by, asked.front())) {
+  if (!contains_name(partition_by, asked.front())) {
     throw Error("TM6107", fmt::format("the body asks for affected_partitions('{}'), which is no column of partition_by", asked.front()))
         .hint(fmt::format("partition_by=['{}']: what is recomputed must be what is replaced", asked.front()));
   }

@@ -4,17 +4,11 @@
 
 #include "base/error.h"
 #include "base/strings.h"
+#include "sql/columns.h"
 
 namespace tidemark::run {
 
 namespace {
-
-const ColumnType* find_column(const std::vector<ColumnType>& columns, const std::string& name) {
-  for (const ColumnType& column : columns) {
-    if (equals_ignore_case(column.name, name)) return &column;
-  }
-  return nullptr;
-}
 
 std::string cast_to(const ColumnType& column, const std::string& type) {
   const std::string name = quote_identifier(column.name);

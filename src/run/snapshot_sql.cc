@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/strings.h"
+#include "sql/columns.h"
 
 namespace tidemark::run {
 
@@ -29,13 +30,6 @@ void rename_columns(const Node& node, SnapshotOptions& options) {
                                   std::pair{"dbt_is_deleted", &options.is_deleted}}) {
     if (names->contains(key) && (*names)[key].is_string()) *into = (*names)[key].get<std::string>();
   }
-}
-
-const ColumnType* find_column(const std::vector<ColumnType>& columns, const std::string& name) {
-  for (const ColumnType& column : columns) {
-    if (equals_ignore_case(column.name, name)) return &column;
-  }
-  return nullptr;
 }
 
 std::string quoted(const std::string& name) { return quote_identifier(name); }

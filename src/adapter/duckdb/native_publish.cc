@@ -9,21 +9,13 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/strings.h"
+#include "sql/columns.h"
 
 namespace tidemark::duckdb {
 namespace {
 
 constexpr const char* kDest = "DBT_INTERNAL_DEST";
 constexpr const char* kSource = "DBT_INTERNAL_SOURCE";
-
-const ColumnType* find_column(const std::vector<ColumnType>& columns, const std::string& name) {
-  const auto found = std::ranges::find_if(columns, [&](const ColumnType& c) { return equals_ignore_case(c.name, name); });
-  return found == columns.end() ? nullptr : &*found;
-}
-
-bool contains_name(const std::vector<std::string>& names, const std::string& name) {
-  return std::ranges::any_of(names, [&](const std::string& other) { return equals_ignore_case(other, name); });
-}
 
 class NativePublish {
  public:

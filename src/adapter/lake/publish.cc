@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/strings.h"
+#include "sql/columns.h"
 
 namespace tidemark::lake_adapter {
 namespace {
@@ -37,10 +38,6 @@ class LakeStaged : public Staged {
   std::vector<ScanColumn> lake_columns_;
   StagedFiles files_;
 };
-
-bool contains_name(const std::vector<std::string>& names, const std::string& name) {
-  return std::ranges::any_of(names, [&](const std::string& other) { return equals_ignore_case(other, name); });
-}
 
 void mark_partitions(std::vector<ScanColumn>& columns, const std::vector<std::string>& folders) {
   for (ScanColumn& column : columns) column.is_partition = contains_name(folders, column.name);

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/strings.h"
+#include "sql/columns.h"
 
 namespace tidemark::lake_adapter {
 namespace {
@@ -28,10 +29,6 @@ const ScanColumn* find_column(const std::vector<ScanColumn>& columns, const std:
     if (equals_ignore_case(column.name, name)) return &column;
   }
   return nullptr;
-}
-
-bool contains_name(const std::vector<std::string>& names, const std::string& name) {
-  return std::ranges::any_of(names, [&](const std::string& other) { return equals_ignore_case(other, name); });
 }
 
 std::string qualified(const char* alias, const std::string& column) { return std::string(alias) + "." + quote_identifier(column); }

@@ -10,19 +10,12 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/strings.h"
+#include "sql/columns.h"
 
 namespace tidemark::spark {
 namespace {
 
 constexpr const char* kUserMetadata = "spark.databricks.delta.commitInfo.userMetadata";
-
-bool has_name(const std::vector<ColumnType>& columns, const std::string& name) {
-  return std::ranges::any_of(columns, [&](const ColumnType& column) { return equals_ignore_case(column.name, name); });
-}
-
-bool is_listed(const std::vector<std::string>& names, const std::string& name) {
-  return std::ranges::any_of(names, [&](const std::string& other) { return equals_ignore_case(other, name); });
-}
 
 std::string names(const std::vector<std::string>& columns) {
   std::vector<std::string> quoted;
@@ -102,10 +95,10 @@ class SparkPublish {
   void change_columns() {
     std::vector<std::string> added;
     for (const ColumnType& column : request_.new_columns) {
-      if (!has_name(table_columns_, column.name)) added.push_back(quote_name(column.name) + " " + column.type);
+      if (!find_column(table_columns_, column.name)) added.push_back(quote_name(column.name) + " " + column.type);
     }
     for (const ColumnType& column : table_columns_) {
-      if (request_.new_columns.empty() || has_name(request_.new_columns, column.name)) continue;
+      if (request_.new_columns.empty() || find_column(request_.new_columns, column.name)) continue;
       throw Error("TM4420", fmt::format("{} cannot lose its column '{}': Spark drops columns of tables with column mapping only", target_, column.name))
           .hint("on_schema_change: append_new_columns, or --full-refresh");
     }
@@ -135,7 +128,7 @@ class SparkPublish {
   std::vector<std::string> common() const {
     std::vector<std::string> out;
     for (const ColumnType& column : table_columns_) {
-      if (has_name(staged_.columns(), column.name)) {
+      if (find_column(staged_.columns(), column.name)) {
         out.push_back(column.name);
       } else if (request_.new_columns.empty()) {
         throw Error("TM4206", fmt::format("the query gives no column '{}' of {}", column.name, target_));
@@ -148,7 +141,7 @@ class SparkPublish {
   std::string as_rows() const {
     std::vector<std::string> values;
     for (const ColumnType& column : table_columns_) {
-      values.push_back(has_name(staged_.columns(), column.name) ? quote_name(column.name) : fmt::format("CAST(NULL AS {}) AS {}", column.type, quote_name(column.name)));
+      values.push_back(find_column(staged_.columns(), column.name) ? quote_name(column.name) : fmt::format("CAST(NULL AS {}) AS {}", column.type, quote_name(column.name)));
     }
     return fmt::format("SELECT {} FROM {}", join(values, ", "), staged_.scan());
   }
@@ -161,7 +154,7 @@ class SparkPublish {
   std::string keys_equal() const {
     std::vector<std::string> parts;
     for (const std::string& key : request_.unique_key) {
-      if (!has_name(staged_.columns(), key) || !has_name(table_columns_, key)) {
+      if (!find_column(staged_.columns(), key) || !find_column(table_columns_, key)) {
         throw Error("TM4206", fmt::format("unique_key '{}' must be a column of the query and of {}", key, target_));
       }
       parts.push_back(fmt::format("DBT_INTERNAL_SOURCE.{0} = DBT_INTERNAL_DEST.{0}", quote_name(key)));
@@ -181,7 +174,7 @@ class SparkPublish {
     std::vector<std::string> values;
     const std::vector<std::string> columns = common();
     for (const std::string& name : columns) {
-      const bool updated = request_.update_columns.empty() ? !is_listed(request_.exclude_columns, name) : is_listed(request_.update_columns, name);
+      const bool updated = request_.update_columns.empty() ? !contains_name(request_.exclude_columns, name) : contains_name(request_.update_columns, name);
       if (updated) updates.push_back(fmt::format("{0} = DBT_INTERNAL_SOURCE.{0}", quote_name(name)));
       values.push_back("DBT_INTERNAL_SOURCE." + quote_name(name));
     }
@@ -252,7 +245,7 @@ class SparkPublish {
     need_delta("microbatch");
     common();
     const RowRange& range = request_.range;
-    if (!has_name(table_columns_, range.column)) throw Error("TM4206", fmt::format("'{}' is no column of {}", range.column, target_));
+    if (!find_column(table_columns_, range.column)) throw Error("TM4206", fmt::format("'{}' is no column of {}", range.column, target_));
     session_.run(fmt::format("INSERT INTO {0} REPLACE WHERE {1} >= {2} AND {1} < {3} {4}", target_, quote_name(range.column), range.begin, range.end, as_rows()));
   }
 

@@ -1,12 +1,14 @@
 #include "adapter/spark/spark_values.h"
 
 #include <charconv>
+#include <chrono>
 #include <map>
 
 #include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/strings.h"
+#include "manifest/relation.h"
 
 namespace tidemark::spark {
 namespace {
@@ -17,19 +19,15 @@ int part(std::string_view text, size_t at, size_t length) {
   return value;
 }
 
-// Days since 1970-01-01 of a proleptic Gregorian date (Howard Hinnant's days_from_civil).
-int64_t days_from(int64_t year, unsigned month, unsigned day) {
-  year -= month <= 2;
-  const int64_t era = (year >= 0 ? year : year - 399) / 400;
-  const auto of_era = static_cast<unsigned>(year - era * 400);
-  const unsigned of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-  return era * 146097 + static_cast<int64_t>(of_era * 365 + of_era / 4 - of_era / 100 + of_year) - 719468;
-}
-
 // "2024-01-31"; years have four digits or, beyond, a sign: those stay texts.
 bool is_plain_date(std::string_view text) { return text.size() >= 10 && text[4] == '-' && text[7] == '-'; }
 
-int64_t days_of(std::string_view text) { return days_from(part(text, 0, 4), static_cast<unsigned>(part(text, 5, 2)), static_cast<unsigned>(part(text, 8, 2))); }
+// Since 1970-01-01, in the proleptic Gregorian calendar.
+int64_t days_of(std::string_view text) {
+  const auto month = static_cast<unsigned>(part(text, 5, 2));
+  const auto day = static_cast<unsigned>(part(text, 8, 2));
+  return std::chrono::sys_days(std::chrono::year(part(text, 0, 4)) / std::chrono::month(month) / std::chrono::day(day)).time_since_epoch().count();
+}
 
 // "2024-01-31 10:00:00[.123456]"
 Moment moment_of(std::string_view text) {
@@ -79,7 +77,7 @@ Table read_table(thrift::Result& result, int64_t row_limit) {
   return table;
 }
 
-std::string quote_name(std::string_view name) { return "`" + replace_all(std::string(name), "`", "``") + "`"; }
+std::string quote_name(std::string_view name) { return quote_identifier(name, '`'); }
 
 std::string quote_text(std::string_view text) {
   std::string out = "'";
