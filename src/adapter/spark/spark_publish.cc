@@ -41,7 +41,7 @@ class SparkPublish {
 
   // Delta's next commit takes it along: data and what describes them become visible together.
   void carry_commit() {
-    if (is_delta()) session_.run(fmt::format("SET {}={}", kUserMetadata, dump_json(request_.commit)));
+    if (is_delta()) session_.execute(fmt::format("SET {}={}", kUserMetadata, dump_json(request_.commit)));
   }
 
   std::string partitioned_by() const { return request_.partition_folders.empty() ? "" : " PARTITIONED BY (" + names(request_.partition_folders) + ")"; }
@@ -51,23 +51,23 @@ class SparkPublish {
   }
 
   void replace() {
-    if (existing_ && existing_->type == RelationType::kView) session_.run("DROP VIEW IF EXISTS " + target_);
+    if (existing_ && existing_->type == RelationType::kView) session_.execute("DROP VIEW IF EXISTS " + target_);
     const std::string body = fmt::format(" USING {}{}{}{} AS SELECT * FROM {}", format_, partitioned_by(), comment(), property(), staged_.scan());
     if (is_delta()) return replace_delta(body);
     Relation beside = request_.target;
     beside.identifier += "__tm_new";
-    session_.run("DROP TABLE IF EXISTS " + beside.render());
-    session_.run("CREATE TABLE " + beside.render() + body);
-    if (existing_) session_.run("DROP TABLE IF EXISTS " + target_);
-    session_.run(fmt::format("ALTER TABLE {} RENAME TO {}", beside.render(), target_));
+    session_.execute("DROP TABLE IF EXISTS " + beside.render());
+    session_.execute("CREATE TABLE " + beside.render() + body);
+    if (existing_) session_.execute("DROP TABLE IF EXISTS " + target_);
+    session_.execute(fmt::format("ALTER TABLE {} RENAME TO {}", beside.render(), target_));
   }
 
   // One commit: an overwrite where the table stays what it is, else a table replaced by another.
   void replace_delta(const std::string& body) {
     if (!existing_ || existing_->type == RelationType::kView) {
-      session_.run("CREATE TABLE " + target_ + body);
+      session_.execute("CREATE TABLE " + target_ + body);
     } else if (is_same_table()) {
-      session_.run(fmt::format("INSERT OVERWRITE {} SELECT * FROM {}", target_, staged_.scan()));
+      session_.execute(fmt::format("INSERT OVERWRITE {} SELECT * FROM {}", target_, staged_.scan()));
     } else {
       replace_with_other_columns(body);
     }
@@ -82,13 +82,13 @@ class SparkPublish {
   // empty between two.
   void replace_with_other_columns(const std::string& body) {
     try {
-      session_.run("CREATE OR REPLACE TABLE " + target_ + body);
+      session_.execute("CREATE OR REPLACE TABLE " + target_ + body);
     } catch (const Error& error) {
       if (error.message().find("does not support truncate") == std::string::npos) throw;
       std::vector<std::string> columns;
       for (const ColumnType& column : staged_.columns()) columns.push_back(quote_name(column.name) + " " + column.type);
-      session_.run(fmt::format("CREATE OR REPLACE TABLE {} ({}) USING delta{}{}", target_, join(columns, ", "), partitioned_by(), comment()));
-      session_.run(fmt::format("INSERT INTO {} SELECT * FROM {}", target_, staged_.scan()));
+      session_.execute(fmt::format("CREATE OR REPLACE TABLE {} ({}) USING delta{}{}", target_, join(columns, ", "), partitioned_by(), comment()));
+      session_.execute(fmt::format("INSERT INTO {} SELECT * FROM {}", target_, staged_.scan()));
     }
   }
 
@@ -103,7 +103,7 @@ class SparkPublish {
           .hint("on_schema_change: append_new_columns, or --full-refresh");
     }
     if (added.empty()) return;
-    session_.run(fmt::format("ALTER TABLE {} ADD COLUMNS ({})", target_, join(added, ", ")));
+    session_.execute(fmt::format("ALTER TABLE {} ADD COLUMNS ({})", target_, join(added, ", ")));
     table_columns_ = session_.columns(request_.target);
   }
 
@@ -148,7 +148,7 @@ class SparkPublish {
 
   void append() {
     common();
-    session_.run(fmt::format("INSERT INTO {} {}", target_, as_rows()));
+    session_.execute(fmt::format("INSERT INTO {} {}", target_, as_rows()));
   }
 
   std::string keys_equal() const {
@@ -179,7 +179,7 @@ class SparkPublish {
       values.push_back("DBT_INTERNAL_SOURCE." + quote_name(name));
     }
     const std::string update = updates.empty() ? "" : fmt::format(" WHEN MATCHED THEN UPDATE SET {}", join(updates, ", "));
-    session_.run(fmt::format("MERGE INTO {} AS DBT_INTERNAL_DEST USING {} AS DBT_INTERNAL_SOURCE ON {}{} WHEN NOT MATCHED THEN INSERT ({}) VALUES ({})", target_,
+    session_.execute(fmt::format("MERGE INTO {} AS DBT_INTERNAL_DEST USING {} AS DBT_INTERNAL_SOURCE ON {}{} WHEN NOT MATCHED THEN INSERT ({}) VALUES ({})", target_,
                              staged_.scan(), condition, update, names(columns), join(values, ", ")));
   }
 
@@ -195,7 +195,7 @@ class SparkPublish {
     }
     std::vector<std::string> all;
     for (const ColumnType& column : table_columns_) all.push_back("DBT_INTERNAL_DEST." + quote_name(column.name));
-    session_.run(fmt::format("INSERT OVERWRITE {0} SELECT {1} FROM {0} AS DBT_INTERNAL_DEST WHERE NOT (EXISTS (SELECT 1 FROM {2} AS DBT_INTERNAL_SOURCE WHERE {3}){4}) UNION ALL {5}",
+    session_.execute(fmt::format("INSERT OVERWRITE {0} SELECT {1} FROM {0} AS DBT_INTERNAL_DEST WHERE NOT (EXISTS (SELECT 1 FROM {2} AS DBT_INTERNAL_SOURCE WHERE {3}){4}) UNION ALL {5}",
                              target_, join(all, ", "), staged_.scan(), inner, outer, as_rows()));
   }
 
@@ -226,18 +226,18 @@ class SparkPublish {
     const PartitionSet& set = request_.partitions;
     if (set.columns.empty() && !set.is_all) throw Error("TM4206", "replacing partitions of " + target_ + " needs partition columns");
     if (set.is_all) {
-      session_.run(fmt::format("INSERT OVERWRITE {} {}", target_, as_rows()));
+      session_.execute(fmt::format("INSERT OVERWRITE {} {}", target_, as_rows()));
       return;
     }
     const std::set<std::string> predicates = partition_predicates();
     if (predicates.empty()) return;
     if (is_delta()) {
-      session_.run(fmt::format("INSERT INTO {} REPLACE WHERE {} {}", target_, join({predicates.begin(), predicates.end()}, " OR "), as_rows()));
+      session_.execute(fmt::format("INSERT INTO {} REPLACE WHERE {} {}", target_, join({predicates.begin(), predicates.end()}, " OR "), as_rows()));
       return;
     }
-    session_.run("SET spark.sql.sources.partitionOverwriteMode=dynamic");
-    session_.run(fmt::format("INSERT OVERWRITE {} {}", target_, as_rows()));
-    session_.run("SET spark.sql.sources.partitionOverwriteMode=static");
+    session_.execute("SET spark.sql.sources.partitionOverwriteMode=dynamic");
+    session_.execute(fmt::format("INSERT OVERWRITE {} {}", target_, as_rows()));
+    session_.execute("SET spark.sql.sources.partitionOverwriteMode=static");
   }
 
   // Delta refuses rows that lie outside of what is replaced, so that a batch cannot write into another's range.
@@ -246,7 +246,7 @@ class SparkPublish {
     common();
     const RowRange& range = request_.range;
     if (!find_column(table_columns_, range.column)) throw Error("TM4206", fmt::format("'{}' is no column of {}", range.column, target_));
-    session_.run(fmt::format("INSERT INTO {0} REPLACE WHERE {1} >= {2} AND {1} < {3} {4}", target_, quote_name(range.column), range.begin, range.end, as_rows()));
+    session_.execute(fmt::format("INSERT INTO {0} REPLACE WHERE {1} >= {2} AND {1} < {3} {4}", target_, quote_name(range.column), range.begin, range.end, as_rows()));
   }
 
   SparkSession& session_;

@@ -70,7 +70,7 @@ void SparkSession::fail(const Error& error, const std::string& sql) {
   throw readable(error, sql);
 }
 
-int64_t SparkSession::run(const std::string& sql) {
+int64_t SparkSession::execute(const std::string& sql) {
   const std::string statement(without_semicolon(sql));
   try {
     return client_.execute(statement, options(false))->affected_rows();
@@ -78,8 +78,6 @@ int64_t SparkSession::run(const std::string& sql) {
     fail(error, statement);
   }
 }
-
-int64_t SparkSession::execute(const std::string& sql) { return run(sql); }
 
 std::vector<ColumnType> SparkSession::describe(const std::string& sql) {
   std::vector<ColumnType> out;
@@ -226,36 +224,36 @@ std::optional<ViewDefinition> SparkSession::view(const Relation& relation) {
   return out;
 }
 
-void SparkSession::create_schema(const std::string&, const std::string& schema) { run("CREATE SCHEMA IF NOT EXISTS " + quote_name(schema)); }
+void SparkSession::create_schema(const std::string&, const std::string& schema) { execute("CREATE SCHEMA IF NOT EXISTS " + quote_name(schema)); }
 
-void SparkSession::drop_schema(const std::string&, const std::string& schema) { run("DROP SCHEMA IF EXISTS " + quote_name(schema) + " CASCADE"); }
+void SparkSession::drop_schema(const std::string&, const std::string& schema) { execute("DROP SCHEMA IF EXISTS " + quote_name(schema) + " CASCADE"); }
 
 void SparkSession::drop(const Relation& relation) {
   const std::optional<Relation> found = find_relation(relation);
   if (!found || (relation.type && relation.type != found->type)) return;
-  run(fmt::format("DROP {} IF EXISTS {}", found->type == RelationType::kView ? "VIEW" : "TABLE", found->render()));
+  execute(fmt::format("DROP {} IF EXISTS {}", found->type == RelationType::kView ? "VIEW" : "TABLE", found->render()));
 }
 
 void SparkSession::rename(const Relation& from, const Relation& to) {
   const std::optional<Relation> found = find_relation(from);
   if (!found) throw Error("TM4231", "there is no relation " + from.render());
-  run(fmt::format("ALTER {} {} RENAME TO {}", found->type == RelationType::kView ? "VIEW" : "TABLE", found->render(), full_name(to).render()));
+  execute(fmt::format("ALTER {} {} RENAME TO {}", found->type == RelationType::kView ? "VIEW" : "TABLE", found->render(), full_name(to).render()));
 }
 
-void SparkSession::truncate(const Relation& relation) { run("TRUNCATE TABLE " + full_name(relation).render()); }
+void SparkSession::truncate(const Relation& relation) { execute("TRUNCATE TABLE " + full_name(relation).render()); }
 
 void SparkSession::create_view(const Relation& name, const ViewDefinition& view) {
   const std::optional<Relation> found = find_relation(name);
-  if (found && found->type == RelationType::kTable) run("DROP TABLE IF EXISTS " + found->render());
+  if (found && found->type == RelationType::kTable) execute("DROP TABLE IF EXISTS " + found->render());
   const std::string comment = view.description.empty() ? "" : " COMMENT " + quote_text(view.description);
-  run(fmt::format("CREATE OR REPLACE VIEW {}{} AS\n{}", full_name(name).render(), comment, without_semicolon(view.sql)));
+  execute(fmt::format("CREATE OR REPLACE VIEW {}{} AS\n{}", full_name(name).render(), comment, without_semicolon(view.sql)));
 }
 
 std::unique_ptr<Staged> SparkSession::stage(const StageRequest& request) {
   const std::string name = fmt::format("__tm_staged_{}", next_staged_++);
   const std::string sql(without_semicolon(request.sql));
   const int session = client_.session_number();
-  run(fmt::format("CREATE OR REPLACE TEMPORARY VIEW {} AS\n{}", name, sql));
+  execute(fmt::format("CREATE OR REPLACE TEMPORARY VIEW {} AS\n{}", name, sql));
   return std::make_unique<SparkStaged>(name, sql, describe("SELECT * FROM " + name), session);
 }
 
@@ -282,7 +280,7 @@ PublishResult SparkSession::publish(std::unique_ptr<Staged> staged, const Publis
   PublishRequest full = request;
   full.target = full_name(request.target);
   const std::optional<Relation> existing = find_relation(full.target);
-  if (client_.session_number() != ready.session()) run(fmt::format("CREATE OR REPLACE TEMPORARY VIEW {} AS\n{}", ready.scan(), ready.sql()));
+  if (client_.session_number() != ready.session()) execute(fmt::format("CREATE OR REPLACE TEMPORARY VIEW {} AS\n{}", ready.scan(), ready.sql()));
   if (request.expected_version) {
     const std::optional<TableState> now = state(full.target);
     if (now && now->version != *request.expected_version) {
@@ -294,7 +292,7 @@ PublishResult SparkSession::publish(std::unique_ptr<Staged> staged, const Publis
   PublishResult result = publish_on_spark(*this, ready, full, existing, format);
   result.rows_written = -1;
   try {
-    run("DROP VIEW IF EXISTS " + ready.scan());
+    execute("DROP VIEW IF EXISTS " + ready.scan());
   } catch (const Error&) {  // it goes with the session; the data are published
   }
   return result;

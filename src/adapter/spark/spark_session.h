@@ -72,8 +72,7 @@ class SparkSession : public Session {
   void interrupt() override { cancelled_ = true; }
   double progress() override { return progress_; }
 
-  // For what publishes: statements that change data, and the format of new tables.
-  int64_t run(const std::string& sql);
+  // For what publishes: the format of new tables.
   std::string format_of_new_tables();
   std::string format_of(const Relation& table);  // of one that is there
   std::vector<std::string> partition_columns(const Relation& table);  // of a Delta table
