@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <set>
 
 #include <fmt/format.h>
@@ -210,10 +211,15 @@ std::string merge_of(const Json& call, const std::string& type, States& states) 
 // Passes the place of each row's file up to the block: `offsets` of a scan plus the file's index in it.
 class FileNumbers {
  public:
-  FileNumbers(const std::map<std::string, int64_t>& offsets, int next_id) : offsets_(offsets), next_id_(next_id) {}
+  // `split`: not the file's place, but what this gives for the relation where the rows of files meet.
+  using Split = std::function<std::pair<RelPtr, int>(const RelPtr& at, int next_id)>;
+
+  FileNumbers(const std::map<std::string, int64_t>& offsets, int next_id, const Rel* at = nullptr, Split split = {})
+      : offsets_(offsets), next_id_(next_id), at_(at), split_(std::move(split)) {}
 
   // The relation with one more column, the last one, and that column's id.
   std::pair<RelPtr, int> with_number(const RelPtr& rel) {
+    if (rel.get() == at_) return split_(rel, next_id_++);
     switch (rel->op) {
       case Op::kFiles:
         return scan(*rel);
@@ -285,6 +291,8 @@ class FileNumbers {
 
   const std::map<std::string, int64_t>& offsets_;
   int next_id_;
+  const Rel* at_;
+  Split split_;
 };
 
 std::vector<Json> key_references(const Rel& block) {
@@ -298,21 +306,45 @@ std::vector<Json> key_references(const Rel& block) {
 }
 
 struct BlockParts {
+  RelPtr input;  // keys and states are over it
   std::vector<Json> keys;
   States states;
 };
 
+// The leaf's rows with the keys of their groups.
+RelPtr with_group_keys(const Eager& eager) {
+  Rel out;
+  out.op = Op::kProject;
+  out.inputs = {eager.leaf};
+  out.columns = eager.leaf->columns;
+  for (const Column& column : out.columns) out.exprs.push_back(sql::reference(column.id));
+  for (size_t i = 0; i < eager.keys.size(); ++i) {
+    out.columns.push_back(eager.groups->columns[i]);
+    out.exprs.push_back(eager.keys[i]);
+  }
+  return share(std::move(out));
+}
+
 Reason find_parts(const sql::Query& exact, const RelPtr& block, SqlParser& parser, Cut& cut, BlockParts& parts) {
   const std::vector<ColumnType> types = sql::relation_types(exact, block, parser);
-  parts.keys = key_references(*block);
-  cut.keys = parts.keys.size();
+  const std::vector<Json> keys = key_references(*block);
+  cut.keys = keys.size();
+  parts.input = cut.eager ? with_group_keys(*cut.eager) : block->inputs[0];
+  parts.keys = keys;
+  if (cut.eager) {
+    parts.keys.clear();
+    for (const Column& column : cut.eager->groups->columns) parts.keys.push_back(sql::reference(column.id));
+    for (const std::string& type : cut.group_types) {
+      if (!can_be_stored(type)) return make_reason("aggregate_not_mergeable", "a group key of type " + type);
+    }
+  }
   for (size_t i = 0; i < block->columns.size(); ++i) {
     BlockColumn column{block->columns[i].id, types.at(i).type, {}};
     if (i < cut.keys) {
       if (!can_be_stored(column.type)) return make_reason("aggregate_not_mergeable", "a group key of type " + column.type);
       column.sql = fmt::format("CAST(k{} AS {})", i, column.type);
     } else {
-      column.sql = merge_of(block->exprs[i], column.type, parts.states);
+      column.sql = merge_of(cut.eager ? cut.eager->aggregates[i - cut.keys] : block->exprs[i], column.type, parts.states);
       if (column.sql.empty()) {
         const bool distinct = block->exprs[i].value("distinct", false);
         return make_reason("aggregate_not_mergeable", sql::function_name(block->exprs[i]) + (distinct ? "(distinct …)" : "()"));
@@ -340,9 +372,9 @@ RelPtr contribution_block(const RelPtr& input, int number, const BlockParts& par
   return share(std::move(out));
 }
 
-std::vector<std::string> stored_names(const Cut& cut, size_t states) {
+std::vector<std::string> stored_names(size_t keys, size_t states) {
   std::vector<std::string> names{"file_id", "n"};
-  for (size_t i = 0; i < cut.keys; ++i) names.push_back(fmt::format("k{}", i));
+  for (size_t i = 0; i < keys; ++i) names.push_back(fmt::format("k{}", i));
   for (size_t i = 0; i < states; ++i) names.push_back(fmt::format("s{}", i));
   return names;
 }
@@ -352,10 +384,44 @@ struct Contributions {
   std::vector<std::string> names;
 };
 
-Contributions contributions_query(const sql::Query& exact, const Cut& cut, const std::map<std::string, int64_t>& offsets, const BlockParts& parts) {
+Json parsed_expression(const std::string& text, SqlParser& parser) {
+  Json out = sql::statement_node(without_locations(parser.parse("SELECT " + text))).at("select_list").at(0);
+  out["alias"] = "";
+  return out;
+}
+
+// Ranges of a key of which contributions are computed.
+struct RangeChoice {
+  int64_t width = 1;
+  const KeyRanges* ranges = nullptr;  // nullptr: all
+};
+
+FileNumbers::Split range_numbers(const KeySplit& split, const RangeChoice& choice, SqlParser& parser) {
+  return [&split, choice, &parser](const RelPtr& at, int id) -> std::pair<RelPtr, int> {
+    Rel project;
+    project.op = Op::kProject;
+    project.inputs = {at};
+    project.columns = at->columns;
+    for (const Column& column : at->columns) project.exprs.push_back(sql::reference(column.id));
+    const Json number = parsed_expression(fmt::format("coalesce({} // CAST({} AS BIGINT), CAST({} AS BIGINT))", sql::column_name(id), choice.width, kNullRange), parser);
+    project.columns.push_back({id, "file_number", "", false});
+    project.exprs.push_back(sql::substitute(number, [&](int other) { return other == id ? &split.position : nullptr; }));
+    if (choice.ranges == nullptr) return {share(std::move(project)), id};
+    Rel filter;
+    filter.op = Op::kFilter;
+    filter.columns = project.columns;
+    filter.inputs = {share(std::move(project))};
+    filter.exprs = {parsed_expression(range_predicate(*choice.ranges, sql::column_name(id)), parser)};
+    return {share(std::move(filter)), id};
+  };
+}
+
+Contributions contributions_query(const sql::Query& exact, const Cut& cut, const std::map<std::string, int64_t>& offsets, const BlockParts& parts,
+                                  const RangeChoice& choice, SqlParser& parser) {
   const int next_id = sql::largest_id(exact) + 1;
-  FileNumbers numbers(offsets, next_id);
-  auto [input, number] = numbers.with_number(cut.block->inputs[0]);
+  FileNumbers numbers(offsets, next_id, cut.keyed ? cut.keyed->at.get() : nullptr,
+                      cut.keyed ? range_numbers(*cut.keyed, choice, parser) : FileNumbers::Split());
+  auto [input, number] = numbers.with_number(parts.input);
   std::vector<int> ids;
   const RelPtr block = contribution_block(input, number, parts, next_id + 100'000, ids);
   Rel project;
@@ -365,7 +431,7 @@ Contributions contributions_query(const sql::Query& exact, const Cut& cut, const
     project.columns.push_back({id, "", "", false});
     project.exprs.push_back(sql::reference(id));
   }
-  Contributions out{exact, stored_names(cut, parts.states.calls.size())};
+  Contributions out{exact, stored_names(parts.keys.size(), parts.states.calls.size())};
   out.query.root = share(std::move(project));
   out.query.names = out.names;
   return out;
@@ -388,37 +454,89 @@ bool has_file_index(const Rel& scan) {
 
 }  // namespace
 
-CutResult find_cut(const sql::Query& exact, SqlParser& parser) {
-  std::vector<RelPtr> blocks;
-  collect_blocks(exact, exact.root, blocks);
-  if (blocks.empty()) return {std::nullopt, make_reason("no_aggregate")};
-  if (blocks.size() > 1) return {std::nullopt, make_reason("several_aggregates")};
-  const RelPtr block = blocks[0];
-  if (reads_beside(exact, exact.root, block.get())) return {std::nullopt, make_reason("several_aggregates", "files are read beside the aggregate too")};
-  if (block->op == Op::kDistinct && !block->exprs.empty()) return {std::nullopt, make_reason("aggregate_not_mergeable", "DISTINCT ON")};
-  if (!block->grouping_sets.empty()) return {std::nullopt, make_reason("aggregate_not_mergeable", "GROUPING SETS")};
-  if (Reason fault = RowWise(exact, parser).fault(block->inputs[0])) return {std::nullopt, fault};
-  Cut cut;
-  cut.block = block;
-  for (const RelPtr& rel : sql::relations_below(exact, block)) {
+namespace {
+
+// What is below the block goes into `cut`, and what is computed of it; why it cannot be.
+Reason complete(const sql::Query& exact, Cut& cut, SqlParser& parser) {
+  const RelPtr& block = cut.block;
+  if (block->op == Op::kDistinct && !block->exprs.empty()) return make_reason("aggregate_not_mergeable", "DISTINCT ON");
+  if (!block->grouping_sets.empty()) return make_reason("aggregate_not_mergeable", "GROUPING SETS");
+  BlockParts parts;
+  if (Reason fault = find_parts(exact, block, parser, cut, parts)) return fault;
+  for (const RelPtr& rel : sql::relations_below(exact, parts.input)) {
     if (rel->op == Op::kFiles) {
-      if (!has_file_index(*rel)) return {std::nullopt, make_reason("scan_option", "a column is named file_index")};
+      if (!has_file_index(*rel)) return make_reason("scan_option", "a column is named file_index");
       if (std::find(cut.scans.begin(), cut.scans.end(), rel->scan.key()) == cut.scans.end()) cut.scans.push_back(rel->scan.key());
     }
     if (rel->op == Op::kTable && std::find(cut.tables.begin(), cut.tables.end(), rel->table) == cut.tables.end()) cut.tables.push_back(rel->table);
   }
-  BlockParts parts;
-  if (Reason fault = find_parts(exact, block, parser, cut, parts)) return {std::nullopt, fault};
-  const Contributions contributions = contributions_query(exact, cut, offsets_of(cut, {}), parts);
+  const Contributions contributions = contributions_query(exact, cut, offsets_of(cut, {}), parts, {}, parser);
   const sql::Query renumbered = Renumbering(contributions.query).run(contributions.query.root);
   const std::string text = parser.print(sql::emit_query(renumbered, contributions.names, {}));
   cut.stored = parser.describe(text);
   cut.normalised = text + "\n" + join(cut.scans, "\n");
   for (const ColumnType& column : cut.stored) {
     cut.normalised += "\n" + column.name + " " + column.type;
-    if (!can_be_stored(column.type)) return {std::nullopt, make_reason("aggregate_not_mergeable", "a partial state of type " + column.type)};
+    if (!can_be_stored(column.type)) return make_reason("aggregate_not_mergeable", "a partial state of type " + column.type);
   }
+  return {};
+}
+
+CutResult cut_by_file(const sql::Query& exact, SqlParser& parser) {
+  std::vector<RelPtr> blocks;
+  collect_blocks(exact, exact.root, blocks);
+  if (blocks.empty()) return {std::nullopt, make_reason("no_aggregate")};
+  if (blocks.size() > 1) return {std::nullopt, make_reason("several_aggregates")};
+  const RelPtr block = blocks[0];
+  if (reads_beside(exact, exact.root, block.get())) return {std::nullopt, make_reason("several_aggregates", "files are read beside the aggregate too")};
+  if (Reason fault = RowWise(exact, parser).fault(block->inputs[0])) return {std::nullopt, fault};
+  Cut cut;
+  cut.block = block;
+  cut.eager = split_eagerly(exact, block, sql::largest_id(exact) + 200'000, parser);
+  if (cut.eager) {
+    cut.group_types = sql::expression_types(exact, cut.eager->leaf, cut.eager->keys, parser);
+    Cut with_tables;
+    with_tables.block = block;
+    if (!complete(exact, cut, parser)) return {std::move(cut), {}};
+    cut = std::move(with_tables);
+  }
+  if (Reason fault = complete(exact, cut, parser)) return {std::nullopt, fault};
   return {std::move(cut), {}};
+}
+
+// Aggregates below which all files are read, the lowest first.
+void collect_covering(const sql::Query& query, const RelPtr& rel, std::vector<RelPtr>& out) {
+  if (std::any_of(rel->exprs.begin(), rel->exprs.end(), [&](const Json& e) { return !e.is_null() && sql::expression_reads_files(query, e); })) return;
+  std::vector<RelPtr> reading;
+  for (const RelPtr& input : rel->inputs) {
+    if (sql::reads_files(query, input)) reading.push_back(input);
+  }
+  if (reading.size() == 1) collect_covering(query, reading[0], out);
+  if (rel->op == Op::kAggregate || rel->op == Op::kDistinct) out.push_back(rel);
+}
+
+// nullopt: the rows of files meet without a key, or what is above cannot be merged.
+std::optional<Cut> cut_by_key(const sql::Query& exact, SqlParser& parser) {
+  std::vector<RelPtr> covering;
+  collect_covering(exact, exact.root, covering);
+  for (const RelPtr& block : covering) {
+    KeySplitResult split = split_by_key(exact, block->inputs[0], parser);
+    if (!split.split) continue;
+    Cut cut;
+    cut.block = block;
+    cut.keyed = std::move(split.split);
+    if (!complete(exact, cut, parser)) return cut;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+CutResult find_cut(const sql::Query& exact, SqlParser& parser) {
+  CutResult out = cut_by_file(exact, parser);
+  if (out.cut || out.obstacle.code == "no_aggregate") return out;
+  if (std::optional<Cut> keyed = cut_by_key(exact, parser)) return {std::move(keyed), {}};
+  return out;
 }
 
 std::optional<size_t> key_of_column(const sql::Query& exact, const Cut& cut, size_t column) {
@@ -447,12 +565,20 @@ int64_t content_id(const std::string& scan_key, const std::string& path, const s
   return static_cast<int64_t>(bits >> 1);
 }
 
-std::string contributions_sql(const sql::Query& exact, const Cut& cut, const ContributingFiles& files, SqlParser& parser) {
+namespace {
+
+struct Prepared {
+  Contributions contributions;
+  std::string sql;
+};
+
+Prepared prepared(const sql::Query& exact, const Cut& cut, const ContributingFiles& files, const RangeChoice& choice, SqlParser& parser) {
   Cut again;
+  again.eager = cut.eager;
+  again.group_types = cut.group_types;
   BlockParts parts;
   if (Reason fault = find_parts(exact, cut.block, parser, again, parts)) throw Error("TM9503", "a block lost its partial states: " + fault.text());
-  const std::map<std::string, int64_t> offsets = offsets_of(cut, files);
-  const Contributions contributions = contributions_query(exact, cut, offsets, parts);
+  Prepared out{contributions_query(exact, cut, offsets_of(cut, files), parts, choice, parser), {}};
   sql::EmitOptions options;
   options.files = [&](const Rel& rel) {
     std::vector<std::string> paths;
@@ -461,7 +587,14 @@ std::string contributions_sql(const sql::Query& exact, const Cut& cut, const Con
     }
     return paths;
   };
-  const std::string numbered = parser.print(sql::emit_query(contributions.query, contributions.names, options));
+  out.sql = parser.print(sql::emit_query(out.contributions.query, out.contributions.names, options));
+  return out;
+}
+
+}  // namespace
+
+std::string contributions_sql(const sql::Query& exact, const Cut& cut, const ContributingFiles& files, SqlParser& parser) {
+  const auto [contributions, numbered] = prepared(exact, cut, files, {}, parser);
   std::vector<std::string> ids;
   for (const std::string& key : cut.scans) {
     if (const auto found = files.find(key); found != files.end()) {
@@ -474,6 +607,48 @@ std::string contributions_sql(const sql::Query& exact, const Cut& cut, const Con
   return fmt::format("SELECT {} FROM ({}) AS by_number", join(list, ", "), numbered);
 }
 
+std::string keyed_contributions_sql(const sql::Query& exact, const Cut& cut, const ContributingFiles& files, int64_t width, const KeyRanges* ranges, SqlParser& parser) {
+  return prepared(exact, cut, files, {width, ranges}, parser).sql;
+}
+
+std::string block_rows(const sql::Query& exact, const Cut& cut, const std::string& table, const IdFilter& filter, SqlParser& parser) {
+  std::string where;
+  std::vector<std::string> ids;
+  for (const int64_t id : filter.ids) ids.push_back(std::to_string(id));
+  if (!ids.empty()) where = fmt::format(" WHERE file_id {}IN ({})", filter.except ? "NOT " : "", join(ids, ", "));
+  if (ids.empty() && !filter.except) where = " WHERE false";
+  if (!cut.eager) return where.empty() ? table : fmt::format("(SELECT * FROM {}{}) AS counting", table, where);
+  const Eager& eager = *cut.eager;
+  const size_t states = cut.stored.size() - 2 - eager.keys.size();
+  std::vector<std::string> stored, names;
+  for (size_t i = 0; i < eager.keys.size(); ++i) stored.push_back(fmt::format("CAST(k{0} AS {1}) AS k{0}", i, cut.group_types[i]));
+  for (size_t i = 0; i < states; ++i) stored.push_back(fmt::format("s{}", i));
+  if (stored.empty()) stored.push_back("n");
+  Rel groups = *eager.groups;
+  int next_id = sql::largest_id(exact) + 300'000;
+  std::vector<int> passed;
+  for (size_t i = 0; i < states; ++i) {
+    passed.push_back(next_id);
+    groups.columns.push_back({next_id++, fmt::format("s{}", i), "", false});
+  }
+  Rel project;
+  project.op = Op::kProject;
+  project.inputs = {joined_over(eager, share(std::move(groups)))};
+  for (size_t i = 0; i < eager.block_keys.size(); ++i) {
+    names.push_back(fmt::format("k{}", i));
+    project.columns.push_back({next_id++, names.back(), "", false});
+    project.exprs.push_back(eager.block_keys[i]);
+  }
+  for (size_t i = 0; i < states; ++i) {
+    names.push_back(fmt::format("s{}", i));
+    project.columns.push_back({next_id++, names.back(), "", false});
+    project.exprs.push_back(sql::reference(passed[i]));
+  }
+  sql::Query query = exact;
+  query.root = share(std::move(project));
+  return fmt::format("(WITH tm_groups AS (SELECT {} FROM {}{}) {}) AS joined", join(stored, ", "), table, where, parser.print(sql::emit_query(query, names, {})));
+}
+
 std::string merged_sql(const sql::Query& exact, const Cut& cut, const std::string& table, const IdFilter& filter, const std::vector<std::string>& names,
                        SqlParser& parser) {
   std::vector<std::string> list, keys;
@@ -482,11 +657,7 @@ std::string merged_sql(const sql::Query& exact, const Cut& cut, const std::strin
     if (i < cut.keys) keys.push_back(fmt::format("k{}", i));
   }
   if (list.empty()) list.push_back("count(*) AS c0");  // one row
-  std::string text = fmt::format("SELECT {} FROM {}", join(list, ", "), table);
-  std::vector<std::string> ids;
-  for (const int64_t id : filter.ids) ids.push_back(std::to_string(id));
-  if (!ids.empty()) text += fmt::format(" WHERE file_id {}IN ({})", filter.except ? "NOT " : "", join(ids, ", "));
-  if (ids.empty() && !filter.except) text += " WHERE false";
+  std::string text = fmt::format("SELECT {} FROM {}", join(list, ", "), block_rows(exact, cut, table, filter, parser));
   if (!keys.empty()) text += " GROUP BY " + join(keys, ", ");
   sql::EmitOptions options;
   const Json merged = sql::statement_node(without_locations(parser.parse(text)));

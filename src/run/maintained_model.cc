@@ -7,6 +7,7 @@
 #include "adapter/table.h"
 #include "base/hash.h"
 #include "base/strings.h"
+#include "ledger/sql_literal.h"
 #include "run/node_options.h"
 
 namespace tidemark::run {
@@ -78,9 +79,10 @@ const plan::Maintenance& MaintainedModel::maintenance() {
 
 MaintainedDecision MaintainedModel::decide(bool full_refresh) {
   const plan::Maintain maintain = configured();
-  const Reason distrust = files_.distrust();
+  const Reason distrust = files_.distrust_but_tables();
+  const std::vector<ledger::LedgerTable> changed_tables = files_.changed_tables();
   MaintainedDecision out;
-  if (!full_refresh && !distrust && !files_.changed()) {
+  if (!full_refresh && !distrust && !files_.changed() && changed_tables.empty()) {
     out.strategy = plan::Strategy::kUnchanged;
     out.reason = make_reason("nothing_changed");
     return out;
@@ -96,13 +98,47 @@ MaintainedDecision MaintainedModel::decide(bool full_refresh) {
     out.reason = make_reason("full_refresh");
   }
   if (out.strategy == plan::Strategy::kPartitions) {
-    out.affected = files_.affected(out.maintenance->partition_column);
+    out.affected = files_.affected_by_files(out.maintenance->partition_column);
+    if (!out.affected->is_all) add_changes_of_tables(changed_tables, *out.affected);
     if (out.affected->is_all) {
       out.strategy = plan::Strategy::kRebuild;
       out.reason = out.affected->reason;
     }
   }
   return out;
+}
+
+// Beyond these a rebuild is cheaper than to look for each.
+constexpr size_t kMostPartitions = 20'000;
+
+void MaintainedModel::add_changes_of_tables(const std::vector<ledger::LedgerTable>& changed, ledger::AffectedPartitions& affected) {
+  std::set<std::string> values(affected.values.begin(), affected.values.end());
+  for (const ledger::LedgerTable& table : changed) {
+    const Reason fault = changed_values(table, values);
+    affected.is_all = bool(fault);
+    affected.reason = fault;
+    affected.values.clear();
+    if (fault) return;
+  }
+  affected.is_all = values.size() > kMostPartitions;
+  if (affected.is_all) {
+    affected.reason = make_reason("too_many_partitions", std::to_string(values.size()));
+  } else {
+    affected.values.assign(values.begin(), values.end());
+  }
+}
+
+Reason MaintainedModel::changed_values(const ledger::LedgerTable& table, std::set<std::string>& values) {
+  const plan::Maintenance& known = maintenance();
+  const std::string shown = join(table.name, ".");
+  if (!known.local_tables.contains(table.name)) return make_reason("table_changed", shown);
+  const auto delta = session_.delta(relation_named(table.name), table.version, table.committed_at_ms);
+  if (!delta) return make_reason("table_changed", shown + "; what it was is not kept any more");
+  const std::string sql = plan::changed_values_sql(known, table.name, delta->gone, delta->came, session_.parser());
+  if (sql.empty()) return make_reason("table_changed", shown);
+  const auto column = std::find_if(known.columns.begin(), known.columns.end(), [&](const ColumnType& one) { return one.name == known.partition_column; });
+  for (const Row& row : session_.query(sql).rows) values.insert(ledger::sql_literal(row.at(0), column->type));
+  return {};
 }
 
 std::vector<ledger::SourceFile> MaintainedModel::observed(const sql::FileScan& scan) const { return run_.context.observation.files(scan.patterns); }

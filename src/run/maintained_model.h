@@ -53,6 +53,9 @@ class MaintainedModel {
 
  private:
   plan::Maintain configured() const;
+  void add_changes_of_tables(const std::vector<ledger::LedgerTable>& changed, ledger::AffectedPartitions& affected);
+  // Values of the partition column that the table's changes touch are added; else why they are not known.
+  Reason changed_values(const ledger::LedgerTable& table, std::set<std::string>& values);
 
   RunState& run_;
   Session& session_;

@@ -84,7 +84,7 @@ constexpr size_t kMostAffected = 2000;
 // Partitions beyond which no row of the result can differ from the committed one; nullopt: any may.
 std::optional<std::vector<std::string>> affected_partitions(NodeWork& work, MaintainedModel& model, const Contributed& contributed) {
   const plan::Maintenance& maintenance = model.maintenance();
-  if (contributed.rebuilt || maintenance.no_partitions || work.host.files().distrust()) return std::nullopt;
+  if (contributed.rebuilt || !contributed.changed || maintenance.no_partitions || work.host.files().distrust()) return std::nullopt;
   const std::vector<std::string>& names = maintenance.query->names;
   const auto column = static_cast<size_t>(std::find(names.begin(), names.end(), maintenance.partition_column) - names.begin());
   const std::optional<size_t> key = plan::key_of_column(*maintenance.query, *maintenance.cut, column);
@@ -92,11 +92,9 @@ std::optional<std::vector<std::string>> affected_partitions(NodeWork& work, Main
   const std::string& type = maintenance.cut->columns[*key].type;
   if (!ledger::has_literals(type) || type == "DOUBLE" || type == "FLOAT") return std::nullopt;
   std::vector<std::string> out;
-  if (contributed.changed.empty()) return out;
-  std::vector<std::string> ids;
-  for (const int64_t id : contributed.changed) ids.push_back(std::to_string(id));
-  const Table values = work.host.inner().query(
-      fmt::format("SELECT DISTINCT {} AS p FROM {} WHERE file_id IN ({})", maintenance.cut->columns[*key].sql, contributed.table, join(ids, ", ")));
+  if (contributed.changed->empty()) return out;
+  const std::string rows = plan::block_rows(*maintenance.query, *maintenance.cut, contributed.table, {false, *contributed.changed}, work.host.inner().parser());
+  const Table values = work.host.inner().query(fmt::format("SELECT DISTINCT {} AS p FROM {}", maintenance.cut->columns[*key].sql, rows));
   if (values.rows.size() > kMostAffected) return std::nullopt;
   for (const Row& row : values.rows) out.push_back(ledger::sql_literal(row.at(0), type));
   return out;
@@ -114,7 +112,9 @@ void merge(NodeWork& work, MaintainedModel& model) {
   if (contributed.rebuilt) {
     tell(work, Strategy::kRebuild, contributed.reason);
   } else {
-    tell(work, contributed.files_read > 0 || work.host.files().changed() ? Strategy::kMerge : Strategy::kUpper, {});
+    const std::vector<ledger::LedgerTable> tables = work.host.files().changed_tables();
+    const Reason beside = tables.empty() ? Reason() : make_reason("table_changed", join(tables.front().name, "."));
+    tell(work, contributed.files_read > 0 || work.host.files().changed() ? Strategy::kMerge : Strategy::kUpper, beside);
   }
   if (is_comparable(work, model, *staged)) {
     publish_difference(work, maintenance.partition_column, affected, std::move(staged), std::move(commit));
