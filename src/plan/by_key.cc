@@ -70,6 +70,16 @@ std::vector<Json> candidates(const Rel& rel) {
   return out;
 }
 
+RelPtr with_all_columns(const RelPtr& rel) {
+  if (rel->op != Op::kJoin && rel->op != Op::kWindow) return rel;
+  Rel out = *rel;
+  out.columns = rel->inputs[0]->columns;
+  if (rel->op == Op::kWindow) out.columns.insert(out.columns.end(), rel->columns.end() - static_cast<std::ptrdiff_t>(rel->exprs.size()), rel->columns.end());
+  if (rel->op == Op::kJoin && rel->join != sql::JoinKind::kSemi && rel->join != sql::JoinKind::kAnti)
+    out.columns.insert(out.columns.end(), rel->inputs[1]->columns.begin(), rel->inputs[1]->columns.end());
+  return share(std::move(out));
+}
+
 // A BIGINT that grows with the value; empty where the type has none.
 std::optional<Json> position_of(const Json& value, const std::string& type, SqlParser& parser) {
   static const std::vector<std::string> kIntegers{"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"};
@@ -95,7 +105,7 @@ RelPtr valued(const RelPtr& input, const Json& value) {
 // The scans below, with positions of `value`; why one has none.
 Reason follow(const sql::Query& query, KeySplit& split, const Json& value, SqlParser& parser) {
   sql::Query below = query;
-  below.root = valued(split.at, value);
+  below.root = valued(split.rows, value);
   for (const ledger::ScanTrace& trace : ledger::trace_column(below, kPosition, {}, parser)) {
     if (trace.untraced) return trace.untraced;
     const std::string type = sql::expression_types(query, trace.scan, {trace.value}, parser).at(0);
@@ -115,9 +125,10 @@ KeySplitResult split_by_key(const sql::Query& query, const RelPtr& input, SqlPar
   for (const Json& value : candidates(*at)) {
     KeySplit split;
     split.at = at;
-    Reason fault = sql::partition_fault(query, at, value, {}, parser);
+    split.rows = with_all_columns(at);
+    Reason fault = sql::partition_fault(query, split.rows, value, {}, parser);
     if (!fault) {
-      const std::string type = sql::expression_types(query, at, {value}, parser).at(0);
+      const std::string type = sql::expression_types(query, split.rows, {value}, parser).at(0);
       const auto position = position_of(value, type, parser);
       if (position) {
         split.position = *position;

@@ -21,7 +21,8 @@ struct KeyedScan {
 
 struct KeySplit {
   sql::RelPtr at;                // all files are read below it
-  Json position;                 // over its columns: BIGINT, or NULL
+  sql::RelPtr rows;              // the same with all columns that it can have
+  Json position;                 // over the columns of `rows`: BIGINT, or NULL
   std::vector<KeyedScan> scans;  // each scan below
 };
 

@@ -49,14 +49,14 @@ void collect_blocks(const sql::Query& query, const RelPtr& rel, std::vector<RelP
   for (const RelPtr& input : rel->inputs) collect_blocks(query, input, out);
 }
 
-// Whether the relation reads files elsewhere than below `block`.
-bool reads_beside(const sql::Query& query, const RelPtr& rel, const Rel* block) {
-  if (rel.get() == block) return false;
+// Whether the relation reads files elsewhere than below the blocks.
+bool reads_beside(const sql::Query& query, const RelPtr& rel, const std::vector<RelPtr>& blocks) {
+  if (std::find(blocks.begin(), blocks.end(), rel) != blocks.end()) return false;
   if (rel->op == Op::kFiles) return true;
   for (const Json& expression : rel->exprs) {
     if (!expression.is_null() && sql::expression_reads_files(query, expression)) return true;
   }
-  return std::any_of(rel->inputs.begin(), rel->inputs.end(), [&](const RelPtr& input) { return reads_beside(query, input, block); });
+  return std::any_of(rel->inputs.begin(), rel->inputs.end(), [&](const RelPtr& input) { return reads_beside(query, input, blocks); });
 }
 
 class RowWise {
@@ -154,6 +154,12 @@ class Renumbering {
 
 // What is kept exactly by a table of the warehouse, and compared as it is by GROUP BY.
 bool can_be_stored(const std::string& type) {
+  // Sets of values; of doubles there may be several that are equal.
+  if (type.ends_with("[]")) {
+    const std::string element = type.substr(0, type.size() - 2);
+    static const std::set<std::string, std::less<>> kElements{"BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "VARCHAR", "DATE", "TIMESTAMP"};
+    return kElements.contains(element) || element.starts_with("DECIMAL(");
+  }
   static const std::set<std::string, std::less<>> kTypes{"BOOLEAN", "TINYINT", "SMALLINT", "INTEGER",   "BIGINT",      "HUGEINT",      "UTINYINT",
                                                          "USMALLINT", "UINTEGER", "UBIGINT", "FLOAT",   "DOUBLE",      "VARCHAR",      "BLOB",
                                                          "DATE",      "TIME",     "UUID",    "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP WITH TIME ZONE"};
@@ -178,6 +184,29 @@ Json renamed(const Json& call, const char* function) {
   return out;
 }
 
+// count(DISTINCT x), sum(DISTINCT x) over the sets of values.
+std::string merge_of_set(const Json& call, const std::string& type, States& states) {
+  const std::string name = sql::function_name(call);
+  if (call.at("children").size() != 1 || !call.at("order_bys").at("orders").empty()) return {};
+  if (name != "count" && !(name == "sum" && (sql::is_integer(type) || sql::is_decimal(type)))) return {};
+  const std::string values = fmt::format("flatten(list({}))", states.add(renamed(call, "list")));
+  return name == "count" ? fmt::format("CAST(coalesce(list_unique({}), 0) AS {})", values, type)
+                         : fmt::format("CAST(list_aggregate(list_distinct({}), 'sum') AS {})", values, type);
+}
+
+// min() and max() of pairs, which no table holds as they are: kept part by part.
+std::string merge_of_pair(const Json& call, const std::string& type, States& states) {
+  const Json& pair = call.at("children").at(0);
+  std::vector<std::string> parts, present;
+  for (const Json& part : pair.at("children")) {
+    const std::string field = part.value("alias", "");
+    const std::string state = states.add(sql::function_call("struct_extract", {call, sql::constant_string(field)}));
+    parts.push_back(fmt::format("{} := {}", field, state));
+    present.push_back(state + " IS NOT NULL");
+  }
+  return fmt::format("CAST({}(struct_pack({})) FILTER (WHERE {}) AS {})", sql::function_name(call), join(parts, ", "), join(present, " AND "), type);
+}
+
 // The column's SQL over contributions; empty where the aggregate has no partial state.
 std::string merge_of(const Json& call, const std::string& type, States& states) {
   const std::string name = sql::function_name(call);
@@ -185,7 +214,9 @@ std::string merge_of(const Json& call, const std::string& type, States& states) 
   if (known == nullptr || known->partial == sql::Partial::kNone) return {};
   const size_t arguments = call.at("children").size();
   const bool repeats_matter = known->partial != sql::Partial::kSame || name == "bit_xor";
-  if (call.value("distinct", false) && repeats_matter) return {};
+  if (call.value("distinct", false) && repeats_matter) return merge_of_set(call, type, states);
+  if (known->partial == sql::Partial::kSame && arguments == 1 && sql::is_function(call.at("children")[0], "struct_pack") && type.starts_with("STRUCT("))
+    return merge_of_pair(call, type, states);
   const auto cast = [&](const std::string& sql) { return fmt::format("CAST({} AS {})", sql, type); };
   switch (known->partial) {
     case sql::Partial::kCount:
@@ -400,7 +431,7 @@ FileNumbers::Split range_numbers(const KeySplit& split, const RangeChoice& choic
   return [&split, choice, &parser](const RelPtr& at, int id) -> std::pair<RelPtr, int> {
     Rel project;
     project.op = Op::kProject;
-    project.inputs = {at};
+    project.inputs = {split.rows};
     project.columns = at->columns;
     for (const Column& column : at->columns) project.exprs.push_back(sql::reference(column.id));
     const Json number = parsed_expression(fmt::format("coalesce({} // CAST({} AS BIGINT), CAST({} AS BIGINT))", sql::column_name(id), choice.width, kNullRange), parser);
@@ -460,10 +491,12 @@ namespace {
 Reason complete(const sql::Query& exact, Cut& cut, SqlParser& parser) {
   const RelPtr& block = cut.block;
   if (block->op == Op::kDistinct && !block->exprs.empty()) return make_reason("aggregate_not_mergeable", "DISTINCT ON");
-  if (!block->grouping_sets.empty()) return make_reason("aggregate_not_mergeable", "GROUPING SETS");
   BlockParts parts;
   if (Reason fault = find_parts(exact, block, parser, cut, parts)) return fault;
-  for (const RelPtr& rel : sql::relations_below(exact, parts.input)) {
+  for (const Json& expression : block->exprs) {
+    if (sql::expression_reads_files(exact, expression)) return make_reason("subquery_reads_files");
+  }
+  for (const RelPtr& rel : sql::relations_below(exact, cut.eager ? parts.input : block)) {
     if (rel->op == Op::kFiles) {
       if (!has_file_index(*rel)) return make_reason("scan_option", "a column is named file_index");
       if (std::find(cut.scans.begin(), cut.scans.end(), rel->scan.key()) == cut.scans.end()) cut.scans.push_back(rel->scan.key());
@@ -482,26 +515,37 @@ Reason complete(const sql::Query& exact, Cut& cut, SqlParser& parser) {
   return {};
 }
 
-CutResult cut_by_file(const sql::Query& exact, SqlParser& parser) {
+// Contributions of single files to one block.
+CutResult cut_block(const sql::Query& exact, const RelPtr& block, SqlParser& parser, bool join_later) {
+  const Reason fault = RowWise(exact, parser).fault(block->inputs[0]);
+  if (fault && fault.code != "join_may_lack_row") return {std::nullopt, fault};
+  Cut cut;
+  cut.block = block;
+  if (join_later) cut.eager = split_eagerly(exact, block, sql::largest_id(exact) + 200'000, parser);
+  if (cut.eager) {
+    cut.group_types = sql::expression_types(exact, cut.eager->leaf, cut.eager->keys, parser);
+    if (!complete(exact, cut, parser)) return {std::move(cut), {}};
+  }
+  if (fault) return {std::nullopt, fault};
+  Cut with_tables;
+  with_tables.block = block;
+  if (Reason incomplete = complete(exact, with_tables, parser)) return {std::nullopt, incomplete};
+  return {std::move(with_tables), {}};
+}
+
+CutResult cut_by_file(const sql::Query& exact, SqlParser& parser, bool join_later) {
   std::vector<RelPtr> blocks;
   collect_blocks(exact, exact.root, blocks);
   if (blocks.empty()) return {std::nullopt, make_reason("no_aggregate")};
-  if (blocks.size() > 1) return {std::nullopt, make_reason("several_aggregates")};
-  const RelPtr block = blocks[0];
-  if (reads_beside(exact, exact.root, block.get())) return {std::nullopt, make_reason("several_aggregates", "files are read beside the aggregate too")};
-  if (Reason fault = RowWise(exact, parser).fault(block->inputs[0])) return {std::nullopt, fault};
-  Cut cut;
-  cut.block = block;
-  cut.eager = split_eagerly(exact, block, sql::largest_id(exact) + 200'000, parser);
-  if (cut.eager) {
-    cut.group_types = sql::expression_types(exact, cut.eager->leaf, cut.eager->keys, parser);
-    Cut with_tables;
-    with_tables.block = block;
-    if (!complete(exact, cut, parser)) return {std::move(cut), {}};
-    cut = std::move(with_tables);
+  if (reads_beside(exact, exact.root, blocks)) return {std::nullopt, make_reason("several_aggregates", "files are read beside the aggregate too")};
+  CutResult out = cut_block(exact, blocks[0], parser, join_later);
+  if (!out.cut) return out;
+  for (size_t i = 1; i < blocks.size(); ++i) {
+    CutResult twin = cut_block(exact, blocks[i], parser, join_later);
+    if (!twin.cut || twin.cut->normalised != out.cut->normalised) return {std::nullopt, make_reason("several_aggregates")};
+    out.cut->twins.push_back(std::move(*twin.cut));
   }
-  if (Reason fault = complete(exact, cut, parser)) return {std::nullopt, fault};
-  return {std::move(cut), {}};
+  return out;
 }
 
 // Aggregates below which all files are read, the lowest first.
@@ -532,8 +576,8 @@ std::optional<Cut> cut_by_key(const sql::Query& exact, SqlParser& parser) {
 
 }  // namespace
 
-CutResult find_cut(const sql::Query& exact, SqlParser& parser) {
-  CutResult out = cut_by_file(exact, parser);
+CutResult find_cut(const sql::Query& exact, SqlParser& parser, bool join_later) {
+  CutResult out = cut_by_file(exact, parser, join_later);
   if (out.cut || out.obstacle.code == "no_aggregate") return out;
   if (std::optional<Cut> keyed = cut_by_key(exact, parser)) return {std::move(keyed), {}};
   return out;
@@ -572,7 +616,7 @@ struct Prepared {
   std::string sql;
 };
 
-Prepared prepared(const sql::Query& exact, const Cut& cut, const ContributingFiles& files, const RangeChoice& choice, SqlParser& parser) {
+Prepared prepared(const sql::Query& exact, const Cut& cut, const ContributingFiles& files, const RangeChoice& choice, SqlParser& parser, int64_t most_rows = -1) {
   Cut again;
   again.eager = cut.eager;
   again.group_types = cut.group_types;
@@ -587,6 +631,16 @@ Prepared prepared(const sql::Query& exact, const Cut& cut, const ContributingFil
     }
     return paths;
   };
+  const sql::EmitOptions whole = options;
+  if (most_rows >= 0) {
+    const Json limit = sql::statement_node(without_locations(parser.parse(fmt::format("SELECT 1 LIMIT {}", most_rows)))).at("modifiers");
+    options.instead = [&, limit, whole](const RelPtr& rel) -> std::optional<Json> {
+      if (rel->op != Op::kFiles) return std::nullopt;
+      Json node = sql::statement_node(sql::emit_relation(exact, rel, whole));
+      node["modifiers"] = limit;
+      return sql::subquery_ref(std::move(node), "sample");
+    };
+  }
   out.sql = parser.print(sql::emit_query(out.contributions.query, out.contributions.names, options));
   return out;
 }
@@ -609,6 +663,10 @@ std::string contributions_sql(const sql::Query& exact, const Cut& cut, const Con
 
 std::string keyed_contributions_sql(const sql::Query& exact, const Cut& cut, const ContributingFiles& files, int64_t width, const KeyRanges* ranges, SqlParser& parser) {
   return prepared(exact, cut, files, {width, ranges}, parser).sql;
+}
+
+std::string groups_sql(const sql::Query& exact, const Cut& cut, const ContributingFiles& files, int64_t rows, SqlParser& parser) {
+  return fmt::format("SELECT count(*), CAST(coalesce(sum(n), 0) AS BIGINT) FROM ({}) AS groups", prepared(exact, cut, files, {}, parser, rows).sql);
 }
 
 std::string block_rows(const sql::Query& exact, const Cut& cut, const std::string& table, const IdFilter& filter, SqlParser& parser) {
@@ -649,8 +707,20 @@ std::string block_rows(const sql::Query& exact, const Cut& cut, const std::strin
   return fmt::format("(WITH tm_groups AS (SELECT {} FROM {}{}) {}) AS joined", join(stored, ", "), table, where, parser.print(sql::emit_query(query, names, {})));
 }
 
-std::string merged_sql(const sql::Query& exact, const Cut& cut, const std::string& table, const IdFilter& filter, const std::vector<std::string>& names,
-                       SqlParser& parser) {
+namespace {
+
+std::string grouping(const Rel& block, const std::vector<std::string>& keys) {
+  if (block.grouping_sets.empty()) return join(keys, ", ");
+  std::vector<std::string> sets;
+  for (const std::vector<size_t>& set : block.grouping_sets) {
+    std::vector<std::string> names;
+    for (const size_t at : set) names.push_back(keys.at(at));
+    sets.push_back("(" + join(names, ", ") + ")");
+  }
+  return "GROUPING SETS (" + join(sets, ", ") + ")";
+}
+
+std::string merged_block_sql(const sql::Query& exact, const Cut& cut, const std::string& table, const IdFilter& filter, SqlParser& parser) {
   std::vector<std::string> list, keys;
   for (size_t i = 0; i < cut.columns.size(); ++i) {
     list.push_back(fmt::format("{} AS {}", cut.columns[i].sql, sql::column_name(cut.columns[i].id)));
@@ -658,12 +728,25 @@ std::string merged_sql(const sql::Query& exact, const Cut& cut, const std::strin
   }
   if (list.empty()) list.push_back("count(*) AS c0");  // one row
   std::string text = fmt::format("SELECT {} FROM {}", join(list, ", "), block_rows(exact, cut, table, filter, parser));
-  if (!keys.empty()) text += " GROUP BY " + join(keys, ", ");
+  if (!keys.empty()) text += " GROUP BY " + grouping(*cut.block, keys);
+  return text;
+}
+
+}  // namespace
+
+std::string merged_sql(const sql::Query& exact, const Cut& cut, const std::string& table, const IdFilter& filter, const std::vector<std::string>& names,
+                       SqlParser& parser) {
+  std::vector<std::pair<RelPtr, Json>> merged;
+  const auto add = [&](const Cut& one) {
+    Json node = sql::statement_node(without_locations(parser.parse(merged_block_sql(exact, one, table, filter, parser))));
+    merged.emplace_back(one.block, sql::subquery_ref(std::move(node), "merged"));
+  };
+  add(cut);
+  for (const Cut& twin : cut.twins) add(twin);
   sql::EmitOptions options;
-  const Json merged = sql::statement_node(without_locations(parser.parse(text)));
   options.instead = [&](const RelPtr& rel) -> std::optional<Json> {
-    if (rel != cut.block) return std::nullopt;
-    return sql::subquery_ref(merged, "merged");
+    const auto found = std::find_if(merged.begin(), merged.end(), [&](const auto& one) { return one.first == rel; });
+    return found == merged.end() ? std::nullopt : std::optional(found->second);
   };
   return parser.print(sql::emit_query(exact, names, options));
 }

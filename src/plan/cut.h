@@ -36,6 +36,7 @@ struct Cut {
   std::optional<Eager> eager;             // the joins with tables are done over the contributions
   std::vector<std::string> group_types;   // of eager's keys
   std::optional<KeySplit> keyed;
+  std::vector<Cut> twins;                 // other blocks of the query with the same contributions; `block`, `columns` and `eager`
   // Of the row-wise part, keys and states, however the columns are numbered: part of the contribution key.
   std::string normalised;
 };
@@ -46,7 +47,8 @@ struct CutResult {
 };
 
 // `exact`: see sql::exact_query().
-CutResult find_cut(const sql::Query& exact, SqlParser& parser);
+// `join_later`: tables may be joined over the contributions.
+CutResult find_cut(const sql::Query& exact, SqlParser& parser, bool join_later = true);
 
 // The group key that a column of the result (by its place) is passed on from, as it is; nullopt: from none.
 std::optional<size_t> key_of_column(const sql::Query& exact, const Cut& cut, size_t column);
@@ -71,6 +73,10 @@ struct IdFilter {
   bool except = true;
   std::vector<int64_t> ids;
 };
+
+// SELECT of two numbers: the groups that contributions of the first rows (at most `rows` a scan) of these files have, and the
+// rows that are in them. Not of keyed ones.
+std::string groups_sql(const sql::Query& exact, const Cut& cut, const ContributingFiles& files, int64_t rows, SqlParser& parser);
 
 // FROM-clause text of the rows that the block's columns are computed from, grouped by its keys: those of the contribution table,
 // joined with tables where that is left to be done.

@@ -40,6 +40,8 @@ class Flattening {
   }
   const RelPtr& leaf() const { return leaf_; }
   const std::vector<Json>& conditions() const { return conditions_; }
+  // A row above may have no row of the leaf.
+  bool may_lack() const { return may_lack_; }
 
  private:
   RelPtr flat(const RelPtr& rel) {
@@ -64,7 +66,14 @@ class Flattening {
         break;
       case Op::kJoin: {
         const size_t side = sql::reads_files(query_, rel->inputs[0]) ? 0 : 1;
+        using sql::JoinKind;
+        const bool keeps = rel->join == JoinKind::kInner || (side == 0 ? rel->join != JoinKind::kRight && rel->join != JoinKind::kFull : rel->join == JoinKind::kRight);
+        const bool lacks = rel->join == (side == 0 ? JoinKind::kRight : JoinKind::kLeft);
+        if (!keeps && !lacks) throw CannotSplit();
+        may_lack_ = may_lack_ || lacks;
         out.inputs[side] = flat(rel->inputs[side]);
+        // What is computed below such a join is NULL above it where there is no row.
+        if (may_lack_ && !by_id_.empty()) throw CannotSplit();
         out.columns = out.inputs[0]->columns;
         if (rel->join != sql::JoinKind::kSemi && rel->join != sql::JoinKind::kAnti)
           out.columns.insert(out.columns.end(), out.inputs[1]->columns.begin(), out.inputs[1]->columns.end());
@@ -84,19 +93,20 @@ class Flattening {
   RelPtr leaf_;
   std::map<int, Json> by_id_;  // columns of projections that were left out
   std::vector<Json> conditions_;
+  bool may_lack_ = false;
 };
 
 // Parts of expressions that are about the leaf alone, each a key.
 class Keys {
  public:
-  Keys(const RelPtr& leaf, int next_id) : leaf_(leaf), next_id_(next_id) {}
+  Keys(const RelPtr& leaf, bool columns_only, int next_id) : leaf_(leaf), columns_only_(columns_only), next_id_(next_id) {}
 
   Json over_groups(const Json& expression) {
     if (sql::is_class(expression, "SUBQUERY")) throw CannotSplit();
     std::vector<int> ids;
     sql::collect_ids(expression, ids);
     const bool nested = sql::any_expression(expression, [](const Json& e) { return sql::is_class(e, "SUBQUERY"); });
-    const bool own = !nested && !ids.empty() && std::all_of(ids.begin(), ids.end(), [&](int id) { return sql::find_column(*leaf_, id) != nullptr; });
+    const bool own = !nested && (!columns_only_ || sql::column_id(expression) >= 0) && !ids.empty() && std::all_of(ids.begin(), ids.end(), [&](int id) { return sql::find_column(*leaf_, id) != nullptr; });
     if (own) return key(expression);
     Json out = expression;
     sql::for_each_child(out, [&](Json& child) {
@@ -123,6 +133,7 @@ class Keys {
   }
 
   const RelPtr& leaf_;
+  bool columns_only_;
   int next_id_;
 };
 
@@ -143,6 +154,13 @@ RelPtr replaced(const RelPtr& rel, const RelPtr& from, const RelPtr& to, const s
   return share(std::move(out));
 }
 
+// Whether a row in which all columns are NULL adds nothing.
+bool ignores_lacking(const Json& call) {
+  const Json& arguments = call.at("children");
+  if (arguments.empty() || !call.at("filter").is_null() || !call.at("order_bys").at("orders").empty()) return false;
+  return std::all_of(arguments.begin(), arguments.end(), [](const Json& argument) { return sql::column_id(argument) >= 0; });
+}
+
 }  // namespace
 
 std::optional<Eager> split_eagerly(const sql::Query& query, const RelPtr& block, int next_id, SqlParser& parser) {
@@ -159,9 +177,10 @@ std::optional<Eager> split_eagerly(const sql::Query& query, const RelPtr& block,
       sql::collect_ids(call, ids);
       if (!std::all_of(ids.begin(), ids.end(), [&](int id) { return sql::find_column(*out.leaf, id) != nullptr; })) return std::nullopt;
       if (sql::any_expression(call, [](const Json& e) { return sql::is_class(e, "SUBQUERY"); })) return std::nullopt;
+      if (flattening.may_lack() && !ignores_lacking(call)) return std::nullopt;
       out.aggregates.push_back(std::move(call));
     }
-    Keys keys(out.leaf, next_id);
+    Keys keys(out.leaf, flattening.may_lack(), next_id);
     for (size_t i = 0; i < block->keys; ++i) out.block_keys.push_back(keys.over_groups(flattening.over_flat(block->exprs[i])));
     std::vector<Json> conditions;
     for (const Json& condition : flattening.conditions()) conditions.push_back(keys.over_groups(condition));

@@ -174,10 +174,19 @@ Maintenance analyse(const std::string& sql, const std::vector<std::string>& part
     CutResult cut = find_cut(*out.query, parser);
     out.cut = std::move(cut.cut);
     out.no_merge = cut.obstacle;
+    if (out.cut && out.cut->eager) out.cut_with_tables = find_cut(*out.query, parser, false).cut;
   } else {
     out.no_merge = make_reason("no_files_read");
   }
   judge_partitions(out, partition_by, parser);
+  return out;
+}
+
+Maintenance Maintenance::without_merge(const Reason& why) const {
+  Maintenance out = *this;
+  out.no_merge = why;
+  out.cut.reset();
+  out.cut_with_tables.reset();
   return out;
 }
 

@@ -29,8 +29,11 @@ struct Maintenance {
   sql::TableNames local_tables;      // of which rows that change touch partitions that can be told from them
   Reason no_merge;                   // why contributions cannot be merged; empty: `cut` is there
   std::optional<Cut> cut;
+  std::optional<Cut> cut_with_tables;  // where `cut` joins tables later: the one that has them in its contributions
   Reason no_partitions;              // why partitions cannot be recomputed one by one; empty: they can
 
+  // The same where contributions are not worth keeping.
+  Maintenance without_merge(const Reason& why) const;
   // The cheapest way that the query and the configuration allow, given that what it stands on is there.
   Strategy strategy(Maintain maintain) const;
   // Why not a cheaper one.

@@ -77,6 +77,50 @@ const plan::Maintenance& MaintainedModel::maintenance() {
   return *maintenance_;
 }
 
+namespace {
+
+constexpr int64_t kSampledRows = 200'000;
+constexpr int64_t kFewRows = 20'000;     // of these nobody needs to ask
+constexpr double kManyGroups = 0.5;      // of a row: contributions would be nearly as large as the files
+constexpr double kManyForTables = 0.2;   // the same, where the tables could be joined before
+
+}  // namespace
+
+double MaintainedModel::groups_per_row(const plan::Cut& cut) {
+  plan::ContributingFiles files;
+  for (const sql::FileScan& scan : scans()) {
+    const std::vector<ledger::SourceFile> all = observed(scan);
+    if (all.empty()) continue;
+    const auto largest = std::max_element(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.stat.size < b.stat.size; });
+    files[scan.key()] = {{largest->path, 0}};
+  }
+  const Table found = session_.query(plan::groups_sql(*maintenance().query, cut, files, kSampledRows, session_.parser()));
+  const int64_t groups = found.rows.at(0).at(0).as_integer(), rows = found.rows.at(0).at(1).as_integer();
+  measured_ = Json{{"key", contribution_key(cut)}, {"groups", groups}, {"rows", rows}};
+  return rows < kFewRows ? 0 : static_cast<double>(groups) / static_cast<double>(rows);
+}
+
+void MaintainedModel::choose_contributions() {
+  const plan::Maintenance& known = maintenance();
+  if (known.no_merge || known.cut->keyed) return;
+  const std::string committed = committed_contributions().is_null() ? std::string() : committed_contributions().value("key", "");
+  if (committed == contribution_key()) return;
+  const auto join_first = [&] {
+    maintenance_->cut = maintenance_->cut_with_tables;
+    maintenance_->cut_with_tables.reset();
+  };
+  if (known.cut_with_tables && committed == contribution_key(*known.cut_with_tables)) return join_first();
+  const auto ratio = [&](const plan::Cut& cut) {
+    const Json before = state_ && state_->own ? state_->own->value("measured", Json()) : Json();
+    if (!before.is_object() || before.value("key", "") != contribution_key(cut)) return groups_per_row(cut);
+    measured_ = before;
+    return before.value("rows", int64_t{0}) < kFewRows ? 0 : before.value("groups", 0.0) / before.value("rows", 1.0);
+  };
+  if (known.cut_with_tables && ratio(*known.cut) > kManyForTables) join_first();
+  if (const double many = ratio(*maintenance().cut); many > kManyGroups && configured() == plan::Maintain::kAuto)
+    maintenance_ = known.without_merge(make_reason("groups_like_rows", fmt::format("{:.2f} groups a row", many)));
+}
+
 MaintainedDecision MaintainedModel::decide(bool full_refresh) {
   const plan::Maintain maintain = configured();
   const Reason distrust = files_.distrust_but_tables();
@@ -87,6 +131,8 @@ MaintainedDecision MaintainedModel::decide(bool full_refresh) {
     out.reason = make_reason("nothing_changed");
     return out;
   }
+  maintenance();
+  choose_contributions();
   out.maintenance = maintenance();
   plan::check_allowed(*out.maintenance, maintain);
   out.strategy = out.maintenance->strategy(maintain);
@@ -179,12 +225,14 @@ Relation MaintainedModel::contribution_table() const {
   return out;
 }
 
-std::string MaintainedModel::contribution_key() {
+std::string MaintainedModel::contribution_key() { return contribution_key(*maintenance().cut); }
+
+std::string MaintainedModel::contribution_key(const plan::Cut& cut) {
   const auto version_of = [&](const std::vector<std::string>& name) {
     const std::optional<TableState> state = session_.state(relation_named(name));
     return state ? state->data_version : -1;
   };
-  return plan::contribution_key(*maintenance().cut, run_.context.adapter.capabilities().engine, pinned_settings(session_), version_of);
+  return plan::contribution_key(cut, run_.context.adapter.capabilities().engine, pinned_settings(session_), version_of);
 }
 
 Reason MaintainedModel::other_key() {

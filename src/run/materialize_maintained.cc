@@ -100,6 +100,10 @@ std::optional<std::vector<std::string>> affected_partitions(NodeWork& work, Main
   return out;
 }
 
+void add_measured(Json& commit, const MaintainedModel& model) {
+  if (!model.measured().is_null()) commit["measured"] = model.measured();
+}
+
 void merge(NodeWork& work, MaintainedModel& model) {
   const Contributed contributed = contribute(work, model, work.full_refresh());
   const plan::Maintenance& maintenance = model.maintenance();
@@ -109,6 +113,7 @@ void merge(NodeWork& work, MaintainedModel& model) {
   if (affected) sql = fmt::format("SELECT * FROM ({}) AS merged WHERE {}", sql, plan::partition_predicate(maintenance.partition_column, *affected));
   std::unique_ptr<Staged> staged = stage_result(work, with_contract(work, sql));
   Json commit{{"contributions", contributed.reference}};
+  add_measured(commit, model);
   if (contributed.rebuilt) {
     tell(work, Strategy::kRebuild, contributed.reason);
   } else {
@@ -137,7 +142,9 @@ sql::FilesOf files_in(std::map<std::string, std::vector<ledger::SourceFile>> by_
 
 void recompute_partitions(NodeWork& work, MaintainedModel& model, const ledger::AffectedPartitions& affected) {
   const plan::Maintenance& maintenance = model.maintenance();
-  PublishRequest request = request_for(work, WriteMode::kReplacePartitions, Json::object());
+  Json commit = Json::object();
+  add_measured(commit, model);
+  PublishRequest request = request_for(work, WriteMode::kReplacePartitions, std::move(commit));
   request.partitions.columns = {maintenance.partition_column};
   for (const std::string& value : affected.values) request.partitions.values.push_back({value});
   const std::string sql = plan::partitions_sql(maintenance, affected.values, files_in(model.holding(affected)), work.host.inner().parser());
@@ -148,7 +155,9 @@ void rebuild(NodeWork& work, MaintainedModel& model) {
   const plan::Maintenance& maintenance = model.maintenance();
   if (!maintenance.query) return rebuild_table(work, work.sql());
   std::unique_ptr<Staged> staged = stage_result(work, with_contract(work, truth_of(work.run, maintenance, work.sql(), work.host.inner().parser())));
-  publish(work, std::move(staged), request_for(work, WriteMode::kReplace, Json::object()));
+  Json commit = Json::object();
+  add_measured(commit, model);
+  publish(work, std::move(staged), request_for(work, WriteMode::kReplace, std::move(commit)));
 }
 
 }  // namespace

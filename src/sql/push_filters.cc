@@ -31,8 +31,26 @@ RelPtr filtered(RelPtr rel, std::vector<Json> conditions) {
   return share(std::move(out));
 }
 
+// Of rows that only have to be there, each once, in these columns.
+RelPtr distinct(const RelPtr& rel, const std::vector<int>& ids) {
+  Rel project;
+  project.op = Op::kProject;
+  project.inputs = {rel};
+  for (const Column& column : rel->columns) {
+    if (std::find(ids.begin(), ids.end(), column.id) == ids.end()) continue;
+    project.columns.push_back(column);
+    project.exprs.push_back(reference(column.id));
+  }
+  Rel out;
+  out.op = Op::kDistinct;
+  out.columns = project.columns;
+  out.inputs = {share(std::move(project))};
+  return share(std::move(out));
+}
+
 class Pushing {
  public:
+  explicit Pushing(const Query& query) : query_(query) {}
   RelPtr run(const RelPtr& rel) {
     if (const auto known = done_.find(rel); known != done_.end()) return known->second;
     return done_[rel] = pushed(rel, {});
@@ -69,10 +87,17 @@ class Pushing {
     }
     Rel out = rel;
     out.inputs = {pushed(rel.inputs[0], std::move(left)), pushed(rel.inputs[1], std::move(right))};
+    const bool asks = rel.join == JoinKind::kSemi || rel.join == JoinKind::kAnti;
+    if (asks && !rel.exprs[0].is_null() && !reads_files(query_, out.inputs[0]) && reads_files(query_, out.inputs[1])) {
+      std::vector<int> ids;
+      collect_ids(rel.exprs[0], ids);
+      out.inputs[1] = distinct(out.inputs[1], ids);
+    }
     if (rel.join == JoinKind::kInner) out.exprs[0] = here.empty() ? Json() : conjunction(std::move(here));
     return filtered(share(std::move(out)), std::move(above));
   }
 
+  const Query& query_;
   std::map<RelPtr, RelPtr> done_;
 };
 
@@ -89,7 +114,7 @@ void collect_conjuncts(const Json& condition, std::vector<Json>& out) {
 
 Query push_filters(const Query& query) {
   Query out = query;
-  Pushing pushing;
+  Pushing pushing(query);
   for (RelPtr& subquery : out.subqueries) subquery = pushing.run(subquery);
   out.root = pushing.run(out.root);
   return out;

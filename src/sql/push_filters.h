@@ -5,7 +5,7 @@
 namespace tidemark::sql {
 
 // Parts of filters, AND between them, go below inner joins, to the kept side of others, and into the conditions of inner
-// joins that they are about. Rows stay the same.
+// joins that they are about. Rows stay the same. Where a table's rows are kept by whether files have rows, these are made distinct.
 Query push_filters(const Query& query);
 
 // Of an expression, the parts with AND between them, appended to `out`; null: none.
