@@ -167,6 +167,11 @@ void KeyRanges::add(const KeySpan& span, int64_t width) {
   numbers = std::move(merged);
 }
 
+bool KeyRanges::has(int64_t number) const {
+  if (number == kNullRange) return nulls;
+  return std::any_of(numbers.begin(), numbers.end(), [&](const auto& range) { return range.first <= number && number <= range.second; });
+}
+
 bool KeyRanges::meets(const KeySpan& span, int64_t width) const {
   if (nulls && span.nulls) return true;
   if (span.low > span.high) return false;

@@ -46,6 +46,7 @@ struct KeyRanges {
   std::vector<std::pair<int64_t, int64_t>> numbers;  // from, to (both included), sorted, apart
   bool nulls = false;
   void add(const KeySpan& span, int64_t width);
+  bool has(int64_t number) const;
   bool meets(const KeySpan& span, int64_t width) const;
   bool empty() const { return numbers.empty() && !nulls; }
 };

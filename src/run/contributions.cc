@@ -136,10 +136,11 @@ int64_t width_for(const Spans& spans) {
 }
 
 // Ranges that the table has and that are to be made anew, as partitions.
-PartitionSet stored_ranges(Session& session, const std::string& table, const plan::KeyRanges& ranges) {
+PartitionSet stored_ranges(const Ids& present, const plan::KeyRanges& ranges) {
   PartitionSet out{.columns = {"file_id"}};
-  for (const Row& row : session.query(fmt::format("SELECT DISTINCT file_id FROM {} WHERE {}", table, plan::range_predicate(ranges, "file_id"))).rows)
-    out.values.push_back({std::to_string(row.at(0).as_integer())});
+  for (const int64_t id : present) {
+    if (ranges.has(id)) out.values.push_back({std::to_string(id)});
+  }
   return out;
 }
 
@@ -155,6 +156,7 @@ Contributed contribute_by_key(NodeWork& work, MaintainedModel& model, bool full_
   out.reason = full_refresh ? make_reason("full_refresh") : distrust(model, state, key);
   const Json own = state && state->own ? state->own->value("contributions", Json::object()) : Json::object();
   if (!out.reason && !own.contains("spans")) out.reason = make_reason("contributions_missing");
+  const std::optional<Ids> present = out.reason ? std::nullopt : present_ids(session, out.table, out.reason);
 
   const std::map<int64_t, Wanted> wanted = wanted_files(work, model);
   const Spans before = out.reason ? Spans() : spans_from(own["spans"]);
@@ -200,7 +202,7 @@ Contributed contribute_by_key(NodeWork& work, MaintainedModel& model, bool full_
     PublishRequest request;
     request.target = table;
     request.mode = out.rebuilt ? WriteMode::kReplace : WriteMode::kReplacePartitions;
-    if (!out.rebuilt) request.partitions = stored_ranges(session, out.table, ranges);
+    if (!out.rebuilt) request.partitions = stored_ranges(*present, ranges);
     request.cluster_by = {"file_id"};
     const Json stated{{"generation", generation}, {"key", key}, {"width", width}, {"spans", to_json(spans)}};
     request.commit = Json{{"node", work.node.unique_id}, {"invocation", work.run.context.invocation_id}, {"contributions", stated}};
