@@ -121,6 +121,9 @@ Reason follow(const sql::Query& query, KeySplit& split, const Json& value, SqlPa
 KeySplitResult split_by_key(const sql::Query& query, const RelPtr& input, SqlParser& parser) {
   const RelPtr at = meeting_place(query, input);
   if (at->op == Op::kFiles) return {std::nullopt, make_reason("below_not_row_wise")};
+  // A table beside the files changes by itself: that goes by partitions.
+  const bool beside = at->op == Op::kSetOp && std::any_of(at->inputs.begin(), at->inputs.end(), [&](const RelPtr& one) { return !sql::reads_files(query, one); });
+  if (beside) return {std::nullopt, make_reason("below_not_row_wise", "UNION ALL with rows that come from no file")};
   Reason obstacle;
   for (const Json& value : candidates(*at)) {
     KeySplit split;
