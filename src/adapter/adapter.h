@@ -40,6 +40,14 @@ struct TableState {
   int64_t data_committed_at_ms = 0;
 };
 
+// Rows of the data files that a table has lost and got between two of its versions, as FROM-clause texts with the table's
+// columns, for statements of the same session. Rows that were only written anew are in both.
+struct TableDelta {
+  std::string gone;
+  std::string came;
+  int64_t bytes = 0;  // of these files
+};
+
 // What a session of the past reads.
 struct ReadPoint {
   std::vector<std::pair<Relation, int64_t>> versions;  // of these tables
@@ -183,6 +191,9 @@ class Session {
   virtual std::vector<std::string> list_schemas(const std::string& database) = 0;
   virtual std::vector<ColumnType> columns(const Relation& relation) = 0;
   virtual std::optional<TableState> state(const Relation& relation) = 0;
+  // What has changed since `version`, at which the table was, or a newer one, when it was committed to at `committed_at_ms`;
+  // nullopt where that is not known any more: files or log entries are gone, columns have changed, it is another table.
+  virtual std::optional<TableDelta> delta(const Relation&, int64_t /*version*/, int64_t /*committed_at_ms*/) { return std::nullopt; }
   // The newest `limit` commits (-1: all that are known), newest first; empty where the engine keeps none.
   virtual std::vector<TableCommit> history(const Relation& relation, int64_t limit);
   // What the view is made of; nullopt where it is no view, or the engine does not tell.

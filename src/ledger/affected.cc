@@ -133,8 +133,14 @@ struct ModelLedger::State {
   // ---- whether the ledger says what the table holds
 
   const Reason& distrust() {
-    if (!distrust_) distrust_ = find_distrust();
+    if (!distrust_) distrust_ = distrust_but_tables() ? distrust_but_tables() : table_change(query, previous.ledger->tables);
     return *distrust_;
+  }
+
+  // The same, whatever became of the tables that the query reads.
+  const Reason& distrust_but_tables() {
+    if (!distrust_but_tables_) distrust_but_tables_ = find_distrust();
+    return *distrust_but_tables_;
   }
 
   Reason find_distrust() {
@@ -142,8 +148,7 @@ struct ModelLedger::State {
     const Ledger& ledger = *previous.ledger;
     if (ledger.engine != services.engine) return make_reason("engine_changed", fmt::format("{}, now {}", ledger.engine, services.engine));
     if (!same_query()) return make_reason("query_changed");
-    if (ledger.unknown_inputs) return ledger.unknown_inputs;
-    return table_change(query, ledger.tables);
+    return ledger.unknown_inputs;
   }
 
   bool any_changes() {
@@ -256,7 +261,7 @@ struct ModelLedger::State {
     while (at < bound.query->names.size() && !equals_ignore_case(bound.query->names[at], column)) ++at;
     if (at == bound.query->names.size()) return fail(make_reason("column_unknown", column));
     out.type = bound.types.at(at).type;
-    out.traces = trace_column(*bound.query, bound.query->root->columns[at].id, services.parser);
+    out.traces = trace_column(*bound.query, bound.query->root->columns[at].id, {}, services.parser);
     for (const ScanTrace& one : out.traces) {
       const auto source = static_cast<size_t>(find_source(one.scan->scan.key()));
       if (Reason fault = trace_fault(one, out.type, bound.bound.at(source)); fault && !out.untraced[source]) out.untraced[source] = std::move(fault);
@@ -280,10 +285,10 @@ struct ModelLedger::State {
 
   // ---- answers
 
-  AffectedPartitions affected(const std::string& name) {
+  AffectedPartitions affected(const std::string& name, bool by_files_only) {
     AffectedPartitions out;
     out.column = name;
-    out.reason = distrust();
+    out.reason = by_files_only ? distrust_but_tables() : distrust();
     if (out.reason) return out;
     const int kept = previous.ledger->find_column(name);
     if (kept < 0) out.reason = make_reason("column_not_kept", name);
@@ -433,7 +438,7 @@ struct ModelLedger::State {
 
   void add_column(const std::string& name, Ledger& out) {
     Wanted& now = wanted(name);
-    const int kept = distrust() || bound_change() ? -1 : previous.ledger->find_column(name);
+    const int kept = distrust_but_tables() || bound_change() ? -1 : previous.ledger->find_column(name);
     const bool keeps = kept >= 0 && previous.ledger->columns[static_cast<size_t>(kept)].type == now.type;
     PartitionColumn column{name, now.type, {}};
     if (keeps) column.values = previous.ledger->columns[static_cast<size_t>(kept)].values;
@@ -471,6 +476,7 @@ struct ModelLedger::State {
   std::optional<std::vector<Source>> sources_;
   std::optional<std::vector<SourceChanges>> changes_;
   std::optional<Reason> distrust_;
+  std::optional<Reason> distrust_but_tables_;
   std::optional<Reason> bound_change_;
   std::optional<Analysis> analysis_;
   std::map<std::string, Wanted> wanted_;  // by lower-case name
@@ -481,7 +487,19 @@ ModelLedger::ModelLedger(ModelQuery query, Relation target, std::vector<std::str
 ModelLedger::~ModelLedger() = default;
 ModelLedger::ModelLedger(ModelLedger&&) noexcept = default;
 
-AffectedPartitions ModelLedger::affected(const std::string& column) { return state_->affected(column); }
+AffectedPartitions ModelLedger::affected(const std::string& column) { return state_->affected(column, false); }
+AffectedPartitions ModelLedger::affected_by_files(const std::string& column) { return state_->affected(column, true); }
+
+std::vector<LedgerTable> ModelLedger::changed_tables() {
+  std::vector<LedgerTable> out;
+  if (!state_->previous.ledger) return out;
+  for (const LedgerTable& table : state_->previous.ledger->tables) {
+    if (table_change(state_->query, {table})) out.push_back(table);
+  }
+  return out;
+}
+
+const Reason& ModelLedger::distrust_but_tables() { return state_->distrust_but_tables(); }
 
 const std::vector<SourceChanges>& ModelLedger::changes() {
   if (!state_->changes_) {

@@ -55,6 +55,10 @@ class ModelLedger {
 
   // Reads the files that changed, if any, at the first call.
   AffectedPartitions affected(const std::string& column);
+  // By changes of files alone: changed_tables() are left to the caller.
+  AffectedPartitions affected_by_files(const std::string& column);
+  // Tables that have changed or gone since the last commit, as the ledger has them.
+  std::vector<LedgerTable> changed_tables();
 
   // By source, in the order of the query's text. Cheap: no file is opened, files are hashed where that decides. Where there
   // is no ledger to trust, all files are added ones.
@@ -62,6 +66,7 @@ class ModelLedger {
   const LoadedLedger& previous() const;
   // Why the table does not hold what its ledger says for this query; empty: it does.
   const Reason& distrust();
+  const Reason& distrust_but_tables();
 
   // Where the result is about to be computed: begins to hash, in a thread of its own, the files that commit() needs hashes of.
   // May be left out: commit() does it then.

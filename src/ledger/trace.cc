@@ -5,6 +5,7 @@
 
 #include "sql/emit.h"
 #include "sql/functions.h"
+#include "sql/push_filters.h"
 #include "sql/tree.h"
 
 namespace tidemark::ledger {
@@ -56,14 +57,6 @@ Path substituted(const Path& path, const std::map<int, Json>& by_id) {
   return out;
 }
 
-void collect_conjuncts(const Json& condition, std::vector<Json>& out) {
-  if (sql::is_class(condition, "CONJUNCTION") && condition.value("type", "") == "CONJUNCTION_AND") {
-    for (const Json& child : condition.at("children")) collect_conjuncts(child, out);
-  } else if (!condition.is_null()) {
-    out.push_back(condition);
-  }
-}
-
 bool is_equality(const Json& expression) {
   if (!sql::is_class(expression, "COMPARISON")) return false;
   const std::string type = expression.value("type", "");
@@ -79,13 +72,13 @@ bool decided_by(const Json& value, const std::vector<Json>& keys) {
 
 class Tracer {
  public:
-  Tracer(const sql::Query& query, SqlParser& parser) : query_(query), parser_(parser) {}
+  Tracer(const sql::Query& query, const sql::TableNames& tables, SqlParser& parser) : query_(query), tables_(tables), parser_(parser) {}
 
   std::vector<ScanTrace> trace(int column) {
     walk(query_.root, {sql::reference(column), {}});
     std::vector<ScanTrace> out;
     for (const RelPtr& rel : sql::relations_below(query_, query_.root)) {
-      if (rel->op != Op::kFiles) continue;
+      if (!sql::is_source(*rel, tables_)) continue;
       const auto found = found_.find(rel.get());
       out.push_back(found != found_.end() ? found->second : ScanTrace{rel, {}, {}, make_reason("subquery_reads_files")});
     }
@@ -95,7 +88,7 @@ class Tracer {
  private:
   void untraced(const RelPtr& below, const Reason& reason) {
     for (const RelPtr& rel : sql::relations_below(query_, below)) {
-      if (rel->op == Op::kFiles) found_[rel.get()] = {rel, {}, {}, reason};
+      if (sql::is_source(*rel, tables_)) found_[rel.get()] = {rel, {}, {}, reason};
     }
   }
 
@@ -105,6 +98,8 @@ class Tracer {
       case Op::kFiles:
         return arrive(rel, path);
       case Op::kTable:
+        if (tables_.contains(rel->table)) arrive(rel, path);
+        return;
       case Op::kOpaque:
       case Op::kOneRow:
         return;
@@ -148,7 +143,7 @@ class Tracer {
   // `exprs[0]` matches rows of `other` with those of one value only: the expression over `other` that equals `value`.
   std::optional<Json> matched(const Rel& join, const Json& value, const RelPtr& own, const RelPtr& other) {
     std::vector<Json> conjuncts;
-    collect_conjuncts(join.exprs[0], conjuncts);
+    sql::collect_conjuncts(join.exprs[0], conjuncts);
     for (const Json& conjunct : conjuncts) {
       if (!is_equality(conjunct)) continue;
       for (const auto& [mine, others] : {std::pair("left", "right"), std::pair("right", "left")}) {
@@ -175,11 +170,15 @@ class Tracer {
                                                                    : rel->join == JoinKind::kRight);
     if (!keeps) return untraced(rel, make_reason("join_may_lack_row"));
     const RelPtr &own = from_left ? left : right, &other = from_left ? right : left;
-    if (!sql::reads_files(query_, own)) return untraced(other, make_reason("column_of_other_side"));
-    if (sql::reads_files(query_, other)) {
+    if (!sql::reads_sources(query_, own, tables_)) return untraced(other, make_reason("column_of_other_side"));
+    if (sql::reads_sources(query_, other, tables_)) {
       if (const auto match = matched(*rel, path.value, own, other)) {
         Path across = path;
         across.value = *match;
+        // A row that leaves its partner alone (NULLs in its place) may meet a condition that it does not meet itself.
+        if (rel->join != JoinKind::kInner) {
+          for (Condition& condition : across.conditions) condition.is_filter = false;
+        }
         walk(other, std::move(across));
       } else {
         untraced(other, make_reason("join_across_partitions"));
@@ -259,12 +258,15 @@ class Tracer {
   }
 
   const sql::Query& query_;
+  const sql::TableNames& tables_;
   SqlParser& parser_;
   std::map<const Rel*, ScanTrace> found_;
 };
 
 }  // namespace
 
-std::vector<ScanTrace> trace_column(const sql::Query& query, int column, SqlParser& parser) { return Tracer(query, parser).trace(column); }
+std::vector<ScanTrace> trace_column(const sql::Query& query, int column, const sql::TableNames& tables, SqlParser& parser) {
+  return Tracer(query, tables, parser).trace(column);
+}
 
 }  // namespace tidemark::ledger

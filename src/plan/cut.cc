@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <set>
 
 #include <fmt/format.h>
@@ -48,14 +49,14 @@ void collect_blocks(const sql::Query& query, const RelPtr& rel, std::vector<RelP
   for (const RelPtr& input : rel->inputs) collect_blocks(query, input, out);
 }
 
-// Whether the relation reads files elsewhere than below `block`.
-bool reads_beside(const sql::Query& query, const RelPtr& rel, const Rel* block) {
-  if (rel.get() == block) return false;
+// Whether the relation reads files elsewhere than below the blocks.
+bool reads_beside(const sql::Query& query, const RelPtr& rel, const std::vector<RelPtr>& blocks) {
+  if (std::find(blocks.begin(), blocks.end(), rel) != blocks.end()) return false;
   if (rel->op == Op::kFiles) return true;
   for (const Json& expression : rel->exprs) {
     if (!expression.is_null() && sql::expression_reads_files(query, expression)) return true;
   }
-  return std::any_of(rel->inputs.begin(), rel->inputs.end(), [&](const RelPtr& input) { return reads_beside(query, input, block); });
+  return std::any_of(rel->inputs.begin(), rel->inputs.end(), [&](const RelPtr& input) { return reads_beside(query, input, blocks); });
 }
 
 class RowWise {
@@ -153,6 +154,12 @@ class Renumbering {
 
 // What is kept exactly by a table of the warehouse, and compared as it is by GROUP BY.
 bool can_be_stored(const std::string& type) {
+  // Sets of values; of doubles there may be several that are equal.
+  if (type.ends_with("[]")) {
+    const std::string element = type.substr(0, type.size() - 2);
+    static const std::set<std::string, std::less<>> kElements{"BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "VARCHAR", "DATE", "TIMESTAMP"};
+    return kElements.contains(element) || element.starts_with("DECIMAL(");
+  }
   static const std::set<std::string, std::less<>> kTypes{"BOOLEAN", "TINYINT", "SMALLINT", "INTEGER",   "BIGINT",      "HUGEINT",      "UTINYINT",
                                                          "USMALLINT", "UINTEGER", "UBIGINT", "FLOAT",   "DOUBLE",      "VARCHAR",      "BLOB",
                                                          "DATE",      "TIME",     "UUID",    "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP WITH TIME ZONE"};
@@ -177,6 +184,29 @@ Json renamed(const Json& call, const char* function) {
   return out;
 }
 
+// count(DISTINCT x), sum(DISTINCT x) over the sets of values.
+std::string merge_of_set(const Json& call, const std::string& type, States& states) {
+  const std::string name = sql::function_name(call);
+  if (call.at("children").size() != 1 || !call.at("order_bys").at("orders").empty()) return {};
+  if (name != "count" && !(name == "sum" && (sql::is_integer(type) || sql::is_decimal(type)))) return {};
+  const std::string values = fmt::format("flatten(list({}))", states.add(renamed(call, "list")));
+  return name == "count" ? fmt::format("CAST(coalesce(list_unique({}), 0) AS {})", values, type)
+                         : fmt::format("CAST(list_aggregate(list_distinct({}), 'sum') AS {})", values, type);
+}
+
+// min() and max() of pairs, which no table holds as they are: kept part by part.
+std::string merge_of_pair(const Json& call, const std::string& type, States& states) {
+  const Json& pair = call.at("children").at(0);
+  std::vector<std::string> parts, present;
+  for (const Json& part : pair.at("children")) {
+    const std::string field = part.value("alias", "");
+    const std::string state = states.add(sql::function_call("struct_extract", {call, sql::constant_string(field)}));
+    parts.push_back(fmt::format("{} := {}", field, state));
+    present.push_back(state + " IS NOT NULL");
+  }
+  return fmt::format("CAST({}(struct_pack({})) FILTER (WHERE {}) AS {})", sql::function_name(call), join(parts, ", "), join(present, " AND "), type);
+}
+
 // The column's SQL over contributions; empty where the aggregate has no partial state.
 std::string merge_of(const Json& call, const std::string& type, States& states) {
   const std::string name = sql::function_name(call);
@@ -184,7 +214,9 @@ std::string merge_of(const Json& call, const std::string& type, States& states) 
   if (known == nullptr || known->partial == sql::Partial::kNone) return {};
   const size_t arguments = call.at("children").size();
   const bool repeats_matter = known->partial != sql::Partial::kSame || name == "bit_xor";
-  if (call.value("distinct", false) && repeats_matter) return {};
+  if (call.value("distinct", false) && repeats_matter) return merge_of_set(call, type, states);
+  if (known->partial == sql::Partial::kSame && arguments == 1 && sql::is_function(call.at("children")[0], "struct_pack") && type.starts_with("STRUCT("))
+    return merge_of_pair(call, type, states);
   const auto cast = [&](const std::string& sql) { return fmt::format("CAST({} AS {})", sql, type); };
   switch (known->partial) {
     case sql::Partial::kCount:
@@ -210,10 +242,15 @@ std::string merge_of(const Json& call, const std::string& type, States& states) 
 // Passes the place of each row's file up to the block: `offsets` of a scan plus the file's index in it.
 class FileNumbers {
  public:
-  FileNumbers(const std::map<std::string, int64_t>& offsets, int next_id) : offsets_(offsets), next_id_(next_id) {}
+  // `split`: not the file's place, but what this gives for the relation where the rows of files meet.
+  using Split = std::function<std::pair<RelPtr, int>(const RelPtr& at, int next_id)>;
+
+  FileNumbers(const std::map<std::string, int64_t>& offsets, int next_id, const Rel* at = nullptr, Split split = {})
+      : offsets_(offsets), next_id_(next_id), at_(at), split_(std::move(split)) {}
 
   // The relation with one more column, the last one, and that column's id.
   std::pair<RelPtr, int> with_number(const RelPtr& rel) {
+    if (rel.get() == at_) return split_(rel, next_id_++);
     switch (rel->op) {
       case Op::kFiles:
         return scan(*rel);
@@ -285,6 +322,8 @@ class FileNumbers {
 
   const std::map<std::string, int64_t>& offsets_;
   int next_id_;
+  const Rel* at_;
+  Split split_;
 };
 
 std::vector<Json> key_references(const Rel& block) {
@@ -298,21 +337,45 @@ std::vector<Json> key_references(const Rel& block) {
 }
 
 struct BlockParts {
+  RelPtr input;  // keys and states are over it
   std::vector<Json> keys;
   States states;
 };
 
+// The leaf's rows with the keys of their groups.
+RelPtr with_group_keys(const Eager& eager) {
+  Rel out;
+  out.op = Op::kProject;
+  out.inputs = {eager.leaf};
+  out.columns = eager.leaf->columns;
+  for (const Column& column : out.columns) out.exprs.push_back(sql::reference(column.id));
+  for (size_t i = 0; i < eager.keys.size(); ++i) {
+    out.columns.push_back(eager.groups->columns[i]);
+    out.exprs.push_back(eager.keys[i]);
+  }
+  return share(std::move(out));
+}
+
 Reason find_parts(const sql::Query& exact, const RelPtr& block, SqlParser& parser, Cut& cut, BlockParts& parts) {
   const std::vector<ColumnType> types = sql::relation_types(exact, block, parser);
-  parts.keys = key_references(*block);
-  cut.keys = parts.keys.size();
+  const std::vector<Json> keys = key_references(*block);
+  cut.keys = keys.size();
+  parts.input = cut.eager ? with_group_keys(*cut.eager) : block->inputs[0];
+  parts.keys = keys;
+  if (cut.eager) {
+    parts.keys.clear();
+    for (const Column& column : cut.eager->groups->columns) parts.keys.push_back(sql::reference(column.id));
+    for (const std::string& type : cut.group_types) {
+      if (!can_be_stored(type)) return make_reason("aggregate_not_mergeable", "a group key of type " + type);
+    }
+  }
   for (size_t i = 0; i < block->columns.size(); ++i) {
     BlockColumn column{block->columns[i].id, types.at(i).type, {}};
     if (i < cut.keys) {
       if (!can_be_stored(column.type)) return make_reason("aggregate_not_mergeable", "a group key of type " + column.type);
       column.sql = fmt::format("CAST(k{} AS {})", i, column.type);
     } else {
-      column.sql = merge_of(block->exprs[i], column.type, parts.states);
+      column.sql = merge_of(cut.eager ? cut.eager->aggregates[i - cut.keys] : block->exprs[i], column.type, parts.states);
       if (column.sql.empty()) {
         const bool distinct = block->exprs[i].value("distinct", false);
         return make_reason("aggregate_not_mergeable", sql::function_name(block->exprs[i]) + (distinct ? "(distinct …)" : "()"));
@@ -340,9 +403,9 @@ RelPtr contribution_block(const RelPtr& input, int number, const BlockParts& par
   return share(std::move(out));
 }
 
-std::vector<std::string> stored_names(const Cut& cut, size_t states) {
+std::vector<std::string> stored_names(size_t keys, size_t states) {
   std::vector<std::string> names{"file_id", "n"};
-  for (size_t i = 0; i < cut.keys; ++i) names.push_back(fmt::format("k{}", i));
+  for (size_t i = 0; i < keys; ++i) names.push_back(fmt::format("k{}", i));
   for (size_t i = 0; i < states; ++i) names.push_back(fmt::format("s{}", i));
   return names;
 }
@@ -352,10 +415,44 @@ struct Contributions {
   std::vector<std::string> names;
 };
 
-Contributions contributions_query(const sql::Query& exact, const Cut& cut, const std::map<std::string, int64_t>& offsets, const BlockParts& parts) {
+Json parsed_expression(const std::string& text, SqlParser& parser) {
+  Json out = sql::statement_node(without_locations(parser.parse("SELECT " + text))).at("select_list").at(0);
+  out["alias"] = "";
+  return out;
+}
+
+// Ranges of a key of which contributions are computed.
+struct RangeChoice {
+  int64_t width = 1;
+  const KeyRanges* ranges = nullptr;  // nullptr: all
+};
+
+FileNumbers::Split range_numbers(const KeySplit& split, const RangeChoice& choice, SqlParser& parser) {
+  return [&split, choice, &parser](const RelPtr& at, int id) -> std::pair<RelPtr, int> {
+    Rel project;
+    project.op = Op::kProject;
+    project.inputs = {split.rows};
+    project.columns = at->columns;
+    for (const Column& column : at->columns) project.exprs.push_back(sql::reference(column.id));
+    const Json number = parsed_expression(fmt::format("coalesce({} // CAST({} AS BIGINT), CAST({} AS BIGINT))", sql::column_name(id), choice.width, kNullRange), parser);
+    project.columns.push_back({id, "file_number", "", false});
+    project.exprs.push_back(sql::substitute(number, [&](int other) { return other == id ? &split.position : nullptr; }));
+    if (choice.ranges == nullptr) return {share(std::move(project)), id};
+    Rel filter;
+    filter.op = Op::kFilter;
+    filter.columns = project.columns;
+    filter.inputs = {share(std::move(project))};
+    filter.exprs = {parsed_expression(range_predicate(*choice.ranges, sql::column_name(id)), parser)};
+    return {share(std::move(filter)), id};
+  };
+}
+
+Contributions contributions_query(const sql::Query& exact, const Cut& cut, const std::map<std::string, int64_t>& offsets, const BlockParts& parts,
+                                  const RangeChoice& choice, SqlParser& parser) {
   const int next_id = sql::largest_id(exact) + 1;
-  FileNumbers numbers(offsets, next_id);
-  auto [input, number] = numbers.with_number(cut.block->inputs[0]);
+  FileNumbers numbers(offsets, next_id, cut.keyed ? cut.keyed->at.get() : nullptr,
+                      cut.keyed ? range_numbers(*cut.keyed, choice, parser) : FileNumbers::Split());
+  auto [input, number] = numbers.with_number(parts.input);
   std::vector<int> ids;
   const RelPtr block = contribution_block(input, number, parts, next_id + 100'000, ids);
   Rel project;
@@ -365,7 +462,7 @@ Contributions contributions_query(const sql::Query& exact, const Cut& cut, const
     project.columns.push_back({id, "", "", false});
     project.exprs.push_back(sql::reference(id));
   }
-  Contributions out{exact, stored_names(cut, parts.states.calls.size())};
+  Contributions out{exact, stored_names(parts.keys.size(), parts.states.calls.size())};
   out.query.root = share(std::move(project));
   out.query.names = out.names;
   return out;
@@ -388,37 +485,102 @@ bool has_file_index(const Rel& scan) {
 
 }  // namespace
 
-CutResult find_cut(const sql::Query& exact, SqlParser& parser) {
-  std::vector<RelPtr> blocks;
-  collect_blocks(exact, exact.root, blocks);
-  if (blocks.empty()) return {std::nullopt, make_reason("no_aggregate")};
-  if (blocks.size() > 1) return {std::nullopt, make_reason("several_aggregates")};
-  const RelPtr block = blocks[0];
-  if (reads_beside(exact, exact.root, block.get())) return {std::nullopt, make_reason("several_aggregates", "files are read beside the aggregate too")};
-  if (block->op == Op::kDistinct && !block->exprs.empty()) return {std::nullopt, make_reason("aggregate_not_mergeable", "DISTINCT ON")};
-  if (!block->grouping_sets.empty()) return {std::nullopt, make_reason("aggregate_not_mergeable", "GROUPING SETS")};
-  if (Reason fault = RowWise(exact, parser).fault(block->inputs[0])) return {std::nullopt, fault};
-  Cut cut;
-  cut.block = block;
-  for (const RelPtr& rel : sql::relations_below(exact, block)) {
+namespace {
+
+// What is below the block goes into `cut`, and what is computed of it; why it cannot be.
+Reason complete(const sql::Query& exact, Cut& cut, SqlParser& parser) {
+  const RelPtr& block = cut.block;
+  if (block->op == Op::kDistinct && !block->exprs.empty()) return make_reason("aggregate_not_mergeable", "DISTINCT ON");
+  BlockParts parts;
+  if (Reason fault = find_parts(exact, block, parser, cut, parts)) return fault;
+  for (const Json& expression : block->exprs) {
+    if (sql::expression_reads_files(exact, expression)) return make_reason("subquery_reads_files");
+  }
+  for (const RelPtr& rel : sql::relations_below(exact, cut.eager ? parts.input : block)) {
     if (rel->op == Op::kFiles) {
-      if (!has_file_index(*rel)) return {std::nullopt, make_reason("scan_option", "a column is named file_index")};
+      if (!has_file_index(*rel)) return make_reason("scan_option", "a column is named file_index");
       if (std::find(cut.scans.begin(), cut.scans.end(), rel->scan.key()) == cut.scans.end()) cut.scans.push_back(rel->scan.key());
     }
     if (rel->op == Op::kTable && std::find(cut.tables.begin(), cut.tables.end(), rel->table) == cut.tables.end()) cut.tables.push_back(rel->table);
   }
-  BlockParts parts;
-  if (Reason fault = find_parts(exact, block, parser, cut, parts)) return {std::nullopt, fault};
-  const Contributions contributions = contributions_query(exact, cut, offsets_of(cut, {}), parts);
+  const Contributions contributions = contributions_query(exact, cut, offsets_of(cut, {}), parts, {}, parser);
   const sql::Query renumbered = Renumbering(contributions.query).run(contributions.query.root);
   const std::string text = parser.print(sql::emit_query(renumbered, contributions.names, {}));
   cut.stored = parser.describe(text);
   cut.normalised = text + "\n" + join(cut.scans, "\n");
   for (const ColumnType& column : cut.stored) {
     cut.normalised += "\n" + column.name + " " + column.type;
-    if (!can_be_stored(column.type)) return {std::nullopt, make_reason("aggregate_not_mergeable", "a partial state of type " + column.type)};
+    if (!can_be_stored(column.type)) return make_reason("aggregate_not_mergeable", "a partial state of type " + column.type);
   }
-  return {std::move(cut), {}};
+  return {};
+}
+
+// Contributions of single files to one block.
+CutResult cut_block(const sql::Query& exact, const RelPtr& block, SqlParser& parser, bool join_later) {
+  const Reason fault = RowWise(exact, parser).fault(block->inputs[0]);
+  if (fault && fault.code != "join_may_lack_row") return {std::nullopt, fault};
+  Cut cut;
+  cut.block = block;
+  if (join_later) cut.eager = split_eagerly(exact, block, sql::largest_id(exact) + 200'000, parser);
+  if (cut.eager) {
+    cut.group_types = sql::expression_types(exact, cut.eager->leaf, cut.eager->keys, parser);
+    if (!complete(exact, cut, parser)) return {std::move(cut), {}};
+  }
+  if (fault) return {std::nullopt, fault};
+  Cut with_tables;
+  with_tables.block = block;
+  if (Reason incomplete = complete(exact, with_tables, parser)) return {std::nullopt, incomplete};
+  return {std::move(with_tables), {}};
+}
+
+CutResult cut_by_file(const sql::Query& exact, SqlParser& parser, bool join_later) {
+  std::vector<RelPtr> blocks;
+  collect_blocks(exact, exact.root, blocks);
+  if (blocks.empty()) return {std::nullopt, make_reason("no_aggregate")};
+  if (reads_beside(exact, exact.root, blocks)) return {std::nullopt, make_reason("several_aggregates", "files are read beside the aggregate too")};
+  CutResult out = cut_block(exact, blocks[0], parser, join_later);
+  if (!out.cut) return out;
+  for (size_t i = 1; i < blocks.size(); ++i) {
+    CutResult twin = cut_block(exact, blocks[i], parser, join_later);
+    if (!twin.cut || twin.cut->normalised != out.cut->normalised) return {std::nullopt, make_reason("several_aggregates")};
+    out.cut->twins.push_back(std::move(*twin.cut));
+  }
+  return out;
+}
+
+// Aggregates below which all files are read, the lowest first.
+void collect_covering(const sql::Query& query, const RelPtr& rel, std::vector<RelPtr>& out) {
+  if (std::any_of(rel->exprs.begin(), rel->exprs.end(), [&](const Json& e) { return !e.is_null() && sql::expression_reads_files(query, e); })) return;
+  std::vector<RelPtr> reading;
+  for (const RelPtr& input : rel->inputs) {
+    if (sql::reads_files(query, input)) reading.push_back(input);
+  }
+  if (reading.size() == 1) collect_covering(query, reading[0], out);
+  if (rel->op == Op::kAggregate || rel->op == Op::kDistinct) out.push_back(rel);
+}
+
+// nullopt: the rows of files meet without a key, or what is above cannot be merged.
+std::optional<Cut> cut_by_key(const sql::Query& exact, SqlParser& parser) {
+  std::vector<RelPtr> covering;
+  collect_covering(exact, exact.root, covering);
+  for (const RelPtr& block : covering) {
+    KeySplitResult split = split_by_key(exact, block->inputs[0], parser);
+    if (!split.split) continue;
+    Cut cut;
+    cut.block = block;
+    cut.keyed = std::move(split.split);
+    if (!complete(exact, cut, parser)) return cut;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+CutResult find_cut(const sql::Query& exact, SqlParser& parser, bool join_later) {
+  CutResult out = cut_by_file(exact, parser, join_later);
+  if (out.cut || out.obstacle.code == "no_aggregate") return out;
+  if (std::optional<Cut> keyed = cut_by_key(exact, parser)) return {std::move(keyed), {}};
+  return out;
 }
 
 std::optional<size_t> key_of_column(const sql::Query& exact, const Cut& cut, size_t column) {
@@ -447,12 +609,20 @@ int64_t content_id(const std::string& scan_key, const std::string& path, const s
   return static_cast<int64_t>(bits >> 1);
 }
 
-std::string contributions_sql(const sql::Query& exact, const Cut& cut, const ContributingFiles& files, SqlParser& parser) {
+namespace {
+
+struct Prepared {
+  Contributions contributions;
+  std::string sql;
+};
+
+Prepared prepared(const sql::Query& exact, const Cut& cut, const ContributingFiles& files, const RangeChoice& choice, SqlParser& parser, int64_t most_rows = -1) {
   Cut again;
+  again.eager = cut.eager;
+  again.group_types = cut.group_types;
   BlockParts parts;
   if (Reason fault = find_parts(exact, cut.block, parser, again, parts)) throw Error("TM9503", "a block lost its partial states: " + fault.text());
-  const std::map<std::string, int64_t> offsets = offsets_of(cut, files);
-  const Contributions contributions = contributions_query(exact, cut, offsets, parts);
+  Prepared out{contributions_query(exact, cut, offsets_of(cut, files), parts, choice, parser), {}};
   sql::EmitOptions options;
   options.files = [&](const Rel& rel) {
     std::vector<std::string> paths;
@@ -461,7 +631,24 @@ std::string contributions_sql(const sql::Query& exact, const Cut& cut, const Con
     }
     return paths;
   };
-  const std::string numbered = parser.print(sql::emit_query(contributions.query, contributions.names, options));
+  const sql::EmitOptions whole = options;
+  if (most_rows >= 0) {
+    const Json limit = sql::statement_node(without_locations(parser.parse(fmt::format("SELECT 1 LIMIT {}", most_rows)))).at("modifiers");
+    options.instead = [&, limit, whole](const RelPtr& rel) -> std::optional<Json> {
+      if (rel->op != Op::kFiles) return std::nullopt;
+      Json node = sql::statement_node(sql::emit_relation(exact, rel, whole));
+      node["modifiers"] = limit;
+      return sql::subquery_ref(std::move(node), "sample");
+    };
+  }
+  out.sql = parser.print(sql::emit_query(out.contributions.query, out.contributions.names, options));
+  return out;
+}
+
+}  // namespace
+
+std::string contributions_sql(const sql::Query& exact, const Cut& cut, const ContributingFiles& files, SqlParser& parser) {
+  const auto [contributions, numbered] = prepared(exact, cut, files, {}, parser);
   std::vector<std::string> ids;
   for (const std::string& key : cut.scans) {
     if (const auto found = files.find(key); found != files.end()) {
@@ -474,25 +661,92 @@ std::string contributions_sql(const sql::Query& exact, const Cut& cut, const Con
   return fmt::format("SELECT {} FROM ({}) AS by_number", join(list, ", "), numbered);
 }
 
-std::string merged_sql(const sql::Query& exact, const Cut& cut, const std::string& table, const IdFilter& filter, const std::vector<std::string>& names,
-                       SqlParser& parser) {
+std::string keyed_contributions_sql(const sql::Query& exact, const Cut& cut, const ContributingFiles& files, int64_t width, const KeyRanges* ranges, SqlParser& parser) {
+  return prepared(exact, cut, files, {width, ranges}, parser).sql;
+}
+
+std::string groups_sql(const sql::Query& exact, const Cut& cut, const ContributingFiles& files, int64_t rows, SqlParser& parser) {
+  return fmt::format("SELECT count(*), CAST(coalesce(sum(n), 0) AS BIGINT) FROM ({}) AS groups", prepared(exact, cut, files, {}, parser, rows).sql);
+}
+
+std::string block_rows(const sql::Query& exact, const Cut& cut, const std::string& table, const IdFilter& filter, SqlParser& parser) {
+  std::string where;
+  std::vector<std::string> ids;
+  for (const int64_t id : filter.ids) ids.push_back(std::to_string(id));
+  if (!ids.empty()) where = fmt::format(" WHERE file_id {}IN ({})", filter.except ? "NOT " : "", join(ids, ", "));
+  if (ids.empty() && !filter.except) where = " WHERE false";
+  if (!cut.eager) return where.empty() ? table : fmt::format("(SELECT * FROM {}{}) AS counting", table, where);
+  const Eager& eager = *cut.eager;
+  const size_t states = cut.stored.size() - 2 - eager.keys.size();
+  std::vector<std::string> stored, names;
+  for (size_t i = 0; i < eager.keys.size(); ++i) stored.push_back(fmt::format("CAST(k{0} AS {1}) AS k{0}", i, cut.group_types[i]));
+  for (size_t i = 0; i < states; ++i) stored.push_back(fmt::format("s{}", i));
+  if (stored.empty()) stored.push_back("n");
+  Rel groups = *eager.groups;
+  int next_id = sql::largest_id(exact) + 300'000;
+  std::vector<int> passed;
+  for (size_t i = 0; i < states; ++i) {
+    passed.push_back(next_id);
+    groups.columns.push_back({next_id++, fmt::format("s{}", i), "", false});
+  }
+  Rel project;
+  project.op = Op::kProject;
+  project.inputs = {joined_over(eager, share(std::move(groups)))};
+  for (size_t i = 0; i < eager.block_keys.size(); ++i) {
+    names.push_back(fmt::format("k{}", i));
+    project.columns.push_back({next_id++, names.back(), "", false});
+    project.exprs.push_back(eager.block_keys[i]);
+  }
+  for (size_t i = 0; i < states; ++i) {
+    names.push_back(fmt::format("s{}", i));
+    project.columns.push_back({next_id++, names.back(), "", false});
+    project.exprs.push_back(sql::reference(passed[i]));
+  }
+  sql::Query query = exact;
+  query.root = share(std::move(project));
+  return fmt::format("(WITH tm_groups AS (SELECT {} FROM {}{}) {}) AS joined", join(stored, ", "), table, where, parser.print(sql::emit_query(query, names, {})));
+}
+
+namespace {
+
+std::string grouping(const Rel& block, const std::vector<std::string>& keys) {
+  if (block.grouping_sets.empty()) return join(keys, ", ");
+  std::vector<std::string> sets;
+  for (const std::vector<size_t>& set : block.grouping_sets) {
+    std::vector<std::string> names;
+    for (const size_t at : set) names.push_back(keys.at(at));
+    sets.push_back("(" + join(names, ", ") + ")");
+  }
+  return "GROUPING SETS (" + join(sets, ", ") + ")";
+}
+
+std::string merged_block_sql(const sql::Query& exact, const Cut& cut, const std::string& table, const IdFilter& filter, SqlParser& parser) {
   std::vector<std::string> list, keys;
   for (size_t i = 0; i < cut.columns.size(); ++i) {
     list.push_back(fmt::format("{} AS {}", cut.columns[i].sql, sql::column_name(cut.columns[i].id)));
     if (i < cut.keys) keys.push_back(fmt::format("k{}", i));
   }
   if (list.empty()) list.push_back("count(*) AS c0");  // one row
-  std::string text = fmt::format("SELECT {} FROM {}", join(list, ", "), table);
-  std::vector<std::string> ids;
-  for (const int64_t id : filter.ids) ids.push_back(std::to_string(id));
-  if (!ids.empty()) text += fmt::format(" WHERE file_id {}IN ({})", filter.except ? "NOT " : "", join(ids, ", "));
-  if (ids.empty() && !filter.except) text += " WHERE false";
-  if (!keys.empty()) text += " GROUP BY " + join(keys, ", ");
+  std::string text = fmt::format("SELECT {} FROM {}", join(list, ", "), block_rows(exact, cut, table, filter, parser));
+  if (!keys.empty()) text += " GROUP BY " + grouping(*cut.block, keys);
+  return text;
+}
+
+}  // namespace
+
+std::string merged_sql(const sql::Query& exact, const Cut& cut, const std::string& table, const IdFilter& filter, const std::vector<std::string>& names,
+                       SqlParser& parser) {
+  std::vector<std::pair<RelPtr, Json>> merged;
+  const auto add = [&](const Cut& one) {
+    Json node = sql::statement_node(without_locations(parser.parse(merged_block_sql(exact, one, table, filter, parser))));
+    merged.emplace_back(one.block, sql::subquery_ref(std::move(node), "merged"));
+  };
+  add(cut);
+  for (const Cut& twin : cut.twins) add(twin);
   sql::EmitOptions options;
-  const Json merged = sql::statement_node(without_locations(parser.parse(text)));
   options.instead = [&](const RelPtr& rel) -> std::optional<Json> {
-    if (rel != cut.block) return std::nullopt;
-    return sql::subquery_ref(merged, "merged");
+    const auto found = std::find_if(merged.begin(), merged.end(), [&](const auto& one) { return one.first == rel; });
+    return found == merged.end() ? std::nullopt : std::optional(found->second);
   };
   return parser.print(sql::emit_query(exact, names, options));
 }

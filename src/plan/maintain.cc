@@ -8,12 +8,15 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/strings.h"
+#include "ledger/sql_literal.h"
+#include "ledger/trace.h"
 #include "manifest/relation.h"
 #include "sql/emit.h"
 #include "sql/exact.h"
 #include "sql/functions.h"
 #include "sql/partition_local.h"
 #include "sql/prune.h"
+#include "sql/push_filters.h"
 #include "sql/total_order.h"
 #include "sql/tree.h"
 
@@ -59,15 +62,57 @@ int find_name(const std::vector<std::string>& names, const std::string& name) {
   return -1;
 }
 
-void judge_partitions(Maintenance& out, const std::vector<std::string>& partition_by, SqlParser& parser) {
-  if (partition_by.empty()) {
-    out.no_partitions = make_reason("no_partition_column");
-    return;
+std::vector<std::vector<std::string>> tables_of(const sql::Query& query) {
+  std::vector<std::vector<std::string>> out;
+  for (const sql::RelPtr& rel : sql::relations_below(query, query.root)) {
+    if (rel->op == sql::Op::kTable && std::find(out.begin(), out.end(), rel->table) == out.end()) out.push_back(rel->table);
   }
+  return out;
+}
+
+// Whether the result's partitions by a column follow from the rows of the files, and of as many tables as can be, in these.
+Reason judge_column(Maintenance& out, size_t column, SqlParser& parser) {
+  const sql::Query& query = *out.query;
+  const Json value = sql::reference(query.root->columns[column].id);
+  Reason fault = sql::partition_fault(query, query.root, value, {}, parser);
+  const bool files = sql::reads_files(query, query.root);
+  if (fault && files) return fault;
+  sql::TableNames local;
+  for (const std::vector<std::string>& table : tables_of(query)) {
+    sql::TableNames more = local;
+    more.insert(table);
+    const Reason other = sql::partition_fault(query, query.root, value, more, parser);
+    if (!other) local = std::move(more);
+    if (other && !files) fault = other;
+  }
+  if (!files && local.empty()) return fault;
+  if (!ledger::has_literals(out.columns[column].type)) return make_reason("unsupported_expression", "partitions of type " + out.columns[column].type);
+  out.local_tables = std::move(local);
+  return {};
+}
+
+// Columns that may be partitions where the model names none: dates first, as there are few of them.
+std::vector<std::string> likely_partitions(const Maintenance& out) {
+  std::vector<std::string> dates, others;
+  const std::vector<sql::RelPtr> all = sql::relations_below(*out.query, out.query->root);
+  const bool aggregates = std::any_of(all.begin(), all.end(), [](const sql::RelPtr& rel) { return rel->op == sql::Op::kAggregate || rel->op == sql::Op::kDistinct; });
+  for (size_t i = 0; i < out.columns.size(); ++i) {
+    const std::string& type = out.columns[i].type;
+    if (type == "DATE") dates.push_back(out.query->names[i]);
+    const bool few = type == "VARCHAR" || type == "BOOLEAN" || sql::is_integer(type);
+    if (few && aggregates) others.push_back(out.query->names[i]);
+  }
+  dates.insert(dates.end(), others.begin(), others.end());
+  return dates;
+}
+
+void judge_partitions(Maintenance& out, const std::vector<std::string>& partition_by, SqlParser& parser) {
+  const std::vector<std::string> columns = partition_by.empty() ? likely_partitions(out) : partition_by;
+  if (columns.empty()) out.no_partitions = make_reason("no_partition_column");
   // Of several columns, the first one of which it is true is enough.
-  for (const std::string& column : partition_by) {
+  for (const std::string& column : columns) {
     const int at = find_name(out.query->names, column);
-    const Reason fault = at < 0 ? make_reason("column_unknown", column) : sql::partition_fault(*out.query, out.query->root->columns[static_cast<size_t>(at)].id, parser);
+    const Reason fault = at < 0 ? make_reason("column_unknown", column) : judge_column(out, static_cast<size_t>(at), parser);
     if (fault && !out.no_partitions) out.no_partitions = fault;
     if (fault) continue;
     out.no_partitions = {};
@@ -111,13 +156,13 @@ Maintenance analyse(const std::string& sql, const std::vector<std::string>& part
   }
   const std::vector<std::string> names = result_names(*bound.query, sql, catalogue);
   const sql::Query written = sql::prune(*bound.query);
-  out.query = sql::exact_query(written, parser);
+  out.query = sql::exact_query(sql::prune(sql::push_filters(written)), parser);
   out.query->names = names;
   out.columns = parser.describe(parser.print(sql::emit_query(*out.query, names, {})));
   out.inexact = sql::result_fault(written, written.root, parser);
   refuse_volatile_name(sql, tree, out.inexact);
   if (!partition_by.empty() && find_name(names, partition_by[0]) >= 0) out.partition_column = names[static_cast<size_t>(find_name(names, partition_by[0]))];
-  if (!sql::reads_files(*out.query, out.query->root)) {
+  if (!sql::reads_files(*out.query, out.query->root) && tables_of(*out.query).empty()) {
     out.no_merge = out.no_partitions = make_reason("no_files_read");
     return out;
   }
@@ -125,10 +170,23 @@ Maintenance analyse(const std::string& sql, const std::vector<std::string>& part
     out.no_merge = out.no_partitions = out.inexact;
     return out;
   }
-  CutResult cut = find_cut(*out.query, parser);
-  out.cut = std::move(cut.cut);
-  out.no_merge = cut.obstacle;
+  if (sql::reads_files(*out.query, out.query->root)) {
+    CutResult cut = find_cut(*out.query, parser);
+    out.cut = std::move(cut.cut);
+    out.no_merge = cut.obstacle;
+    if (out.cut && out.cut->eager) out.cut_with_tables = find_cut(*out.query, parser, false).cut;
+  } else {
+    out.no_merge = make_reason("no_files_read");
+  }
   judge_partitions(out, partition_by, parser);
+  return out;
+}
+
+Maintenance Maintenance::without_merge(const Reason& why) const {
+  Maintenance out = *this;
+  out.no_merge = why;
+  out.cut.reset();
+  out.cut_with_tables.reset();
   return out;
 }
 
@@ -150,7 +208,7 @@ Reason Maintenance::reason(Maintain maintain) const {
       // What is nearer to being possible is told: a partition column that is there, or the aggregate.
       if (not_analysed) return not_analysed;
       if (inexact) return inexact;
-      return no_partitions && (maintain == Maintain::kPartitions || (no_merge.code == "no_aggregate" && no_partitions.code != "no_partition_column")) ? no_partitions
+      return no_partitions && (maintain == Maintain::kPartitions || ((no_merge.code == "no_aggregate" || no_merge.code == "no_files_read") && no_partitions.code != "no_partition_column")) ? no_partitions
                                                                                                                                               : no_merge;
   }
 }
@@ -187,6 +245,73 @@ std::string partition_predicate(const std::string& column, const std::vector<std
   if (literals.empty()) return with_null ? fmt::format("{} IS NULL", name) : "false";
   const std::string listed = fmt::format("{} IN ({})", name, join(literals, ", "));
   return with_null ? fmt::format("({} OR {} IS NULL)", listed, name) : listed;
+}
+
+namespace {
+
+constexpr const char* kChangedRows = "tm_changed_rows";
+
+// Rows that one has and the other has not, bit for bit, in the columns of `table`.
+std::string changed_rows_sql(const sql::Rel& table, const std::string& gone, const std::string& came) {
+  std::vector<std::string> compared, names;
+  for (const sql::Column& column : table.columns) {
+    const std::string name = sql::column_name(column.id), from = quote_identifier(column.name);
+    compared.push_back(from + " AS " + name);
+    names.push_back(name);
+    // Comparison takes -0.0 for 0.0.
+    if (sql::is_double(column.type)) compared.push_back(fmt::format("signbit({}) AS sign_{}", from, name));
+  }
+  if (compared.empty()) compared.push_back("1 AS c0");
+  if (names.empty()) names.push_back("c0");
+  const std::string list = join(compared, ", ");
+  const std::string before = fmt::format("SELECT {} FROM {} AS gone", list, gone), after = fmt::format("SELECT {} FROM {} AS came", list, came);
+  return fmt::format("SELECT {0} FROM (({1}) EXCEPT ALL ({2})) AS a UNION ALL SELECT {0} FROM (({2}) EXCEPT ALL ({1})) AS b", join(names, ", "), before, after);
+}
+
+sql::RelPtr filtered(sql::RelPtr input, const Json& condition) {
+  sql::Rel out;
+  out.op = sql::Op::kFilter;
+  out.columns = input->columns;
+  out.exprs = {condition};
+  out.inputs = {std::move(input)};
+  return std::make_shared<const sql::Rel>(std::move(out));
+}
+
+// The values of a trace over changed rows of its table, which `changed` reads.
+std::string traced_values_sql(const sql::Query& query, const ledger::ScanTrace& trace, const Json& type, SqlParser& parser) {
+  sql::RelPtr rel = trace.scan;
+  for (const Json& condition : trace.conditions) rel = filtered(rel, condition);
+  sql::Rel values;
+  values.op = sql::Op::kProject;
+  values.columns = {{sql::largest_id(query) + 1, "p", "", false}};
+  values.exprs = {sql::cast_expression(trace.value, type)};
+  values.inputs = {std::move(rel)};
+  sql::EmitOptions options;
+  options.instead = [&](const sql::RelPtr& other) -> std::optional<Json> {
+    if (other != trace.scan) return std::nullopt;
+    Json ref = Json{{"type", "BASE_TABLE"}, {"alias", "t"}, {"sample", nullptr}, {"schema_name", ""}, {"table_name", kChangedRows}, {"catalog_name", ""}, {"at_clause", nullptr}};
+    ref["column_name_alias"] = Json::array();
+    return ref;
+  };
+  sql::Query out = query;
+  out.root = std::make_shared<const sql::Rel>(std::move(values));
+  return parser.print(sql::emit_query(out, {"p"}, options));
+}
+
+}  // namespace
+
+std::string changed_values_sql(const Maintenance& maintenance, const std::vector<std::string>& table, const std::string& gone, const std::string& came, SqlParser& parser) {
+  const sql::Query& query = *maintenance.query;
+  const auto column = static_cast<size_t>(find_name(query.names, maintenance.partition_column));
+  const Json type = sql::type_tree(maintenance.columns.at(column).type, parser);
+  std::vector<std::string> parts;
+  for (const ledger::ScanTrace& trace : ledger::trace_column(query, query.root->columns.at(column).id, maintenance.local_tables, parser)) {
+    if (trace.scan->op != sql::Op::kTable || trace.scan->table != table) continue;
+    if (trace.untraced) return {};
+    parts.push_back(fmt::format("SELECT p FROM (WITH {} AS ({}) {}) AS one", kChangedRows, changed_rows_sql(*trace.scan, gone, came),
+                                traced_values_sql(query, trace, type, parser)));
+  }
+  return parts.empty() ? std::string() : "SELECT DISTINCT p FROM (" + join(parts, " UNION ALL ") + ") AS changed";
 }
 
 std::string partitions_sql(const Maintenance& maintenance, const std::vector<std::string>& values, const sql::FilesOf& files, SqlParser& parser) {

@@ -26,10 +26,14 @@ struct Maintenance {
   Reason not_analysed;               // why there is no query: the SQL runs as it is written
   Reason inexact;                    // why even a rebuild may give other rows next time; empty: it may not
   std::string partition_column;      // as the result names it; empty: none
+  sql::TableNames local_tables;      // of which rows that change touch partitions that can be told from them
   Reason no_merge;                   // why contributions cannot be merged; empty: `cut` is there
   std::optional<Cut> cut;
+  std::optional<Cut> cut_with_tables;  // where `cut` joins tables later: the one that has them in its contributions
   Reason no_partitions;              // why partitions cannot be recomputed one by one; empty: they can
 
+  // The same where contributions are not worth keeping.
+  Maintenance without_merge(const Reason& why) const;
   // The cheapest way that the query and the configuration allow, given that what it stands on is there.
   Strategy strategy(Maintain maintain) const;
   // Why not a cheaper one.
@@ -50,6 +54,10 @@ std::string truth_sql(const Maintenance& maintenance, const sql::FilesOf& files,
 // engine, `settings` (time zone and the like), and the versions of tables below. `version_of`: of a table by its name; -1 unknown.
 std::string contribution_key(const Cut& cut, const std::string& engine, const std::string& settings,
                              const std::function<int64_t(const std::vector<std::string>&)>& version_of);
+
+// SELECT of the values (one column `p`, each once) of the partition column under which rows of the result may have come, gone or
+// changed with the rows of one of `local_tables`. `gone`, `came`: FROM-clause texts of the table's rows, as in TableDelta. Empty: they cannot be told.
+std::string changed_values_sql(const Maintenance& maintenance, const std::vector<std::string>& table, const std::string& gone, const std::string& came, SqlParser& parser);
 
 // NULL-safe: `"p" IN (…) OR "p" IS NULL`; `values` are SQL literals, "NULL" stands for NULL; "false" where there are none.
 std::string partition_predicate(const std::string& column, const std::vector<std::string>& values);

@@ -71,7 +71,8 @@ std::string partitions_text(const PlanStep& step, int list_limit) {
 std::string reading_text(const PlanStep& step) {
   if (step.estimate.files < 0) return "";
   std::string out = "  reads: " + estimate_text(step.estimate);
-  if (step.rebuild_estimate.files > step.estimate.files) out += fmt::format(" (a rebuild: {})", estimate_text(step.rebuild_estimate));
+  const bool maintained = step.strategy == Strategy::kMerge || step.strategy == Strategy::kPartitions || step.strategy == Strategy::kUpper;
+  if (maintained || step.rebuild_estimate.files > step.estimate.files) out += fmt::format(" (a rebuild: {})", estimate_text(step.rebuild_estimate));
   return out + "\n";
 }
 
@@ -114,6 +115,7 @@ Json to_json(const Plan& plan) {
                          {"partitions", step.partitions_known ? Json(step.partitions) : Json()},
                          {"estimate", estimate_json(step.estimate)},
                          {"rebuild_estimate", estimate_json(step.rebuild_estimate)},
+                         {"after", step.after},
                          {"decided_at_run_time", step.decided_at_run_time},
                          {"decided_by", step.decided_by.empty() ? Json() : Json(step.decided_by)}});
   }
@@ -133,6 +135,7 @@ std::string to_text(const PlanStep& step, int list_limit) {
   }
   if (!step.partition_column.empty() && step.strategy != Strategy::kUnchanged) out += partitions_text(step, list_limit);
   out += reading_text(step);
+  if (!step.after.empty()) out += fmt::format("  and what changes in {}, found while it runs\n", join(step.after, ", "));
   if (step.decided_at_run_time) out += fmt::format("  decided while it runs: its template asks the database{}\n", step.decided_by.empty() ? "" : " (" + step.decided_by + ")");
   return out;
 }

@@ -42,6 +42,7 @@ struct PlanStep {
   bool partitions_known = false;        // false: what added files hold is found out at run time
   Estimate estimate;
   Estimate rebuild_estimate;
+  std::vector<std::string> after;  // names of nodes that this plan changes and the node reads: their new rows decide it too
   bool decided_at_run_time = false;
   std::string decided_by;
 };

@@ -13,7 +13,8 @@ struct Contributed {
   std::string table;      // as a FROM clause names it
   plan::IdFilter filter;  // the rows of the files observed
   Json reference;         // carried by the result's commit
-  std::vector<int64_t> changed;  // rows of these files came or went since the committed result
+  // Rows with these file_ids came or went since the committed result; nullopt: which ones is not known.
+  std::optional<std::vector<int64_t>> changed = std::vector<int64_t>();
   int64_t files_read = 0;
   bool rebuilt = false;   // all files were read
   Reason reason;          // why all

@@ -7,6 +7,7 @@
 #include "adapter/table.h"
 #include "base/hash.h"
 #include "base/strings.h"
+#include "ledger/sql_literal.h"
 #include "run/node_options.h"
 
 namespace tidemark::run {
@@ -76,15 +77,62 @@ const plan::Maintenance& MaintainedModel::maintenance() {
   return *maintenance_;
 }
 
+namespace {
+
+constexpr int64_t kSampledRows = 200'000;
+constexpr int64_t kFewRows = 20'000;     // of these nobody needs to ask
+constexpr double kManyGroups = 0.5;      // of a row: contributions would be nearly as large as the files
+constexpr double kManyForTables = 0.2;   // the same, where the tables could be joined before
+
+}  // namespace
+
+double MaintainedModel::groups_per_row(const plan::Cut& cut) {
+  plan::ContributingFiles files;
+  for (const sql::FileScan& scan : scans()) {
+    const std::vector<ledger::SourceFile> all = observed(scan);
+    if (all.empty()) continue;
+    const auto largest = std::max_element(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.stat.size < b.stat.size; });
+    files[scan.key()] = {{largest->path, 0}};
+  }
+  const Table found = session_.query(plan::groups_sql(*maintenance().query, cut, files, kSampledRows, session_.parser()));
+  const int64_t groups = found.rows.at(0).at(0).as_integer(), rows = found.rows.at(0).at(1).as_integer();
+  measured_ = Json{{"key", contribution_key(cut)}, {"groups", groups}, {"rows", rows}};
+  return rows < kFewRows ? 0 : static_cast<double>(groups) / static_cast<double>(rows);
+}
+
+void MaintainedModel::choose_contributions() {
+  const plan::Maintenance& known = maintenance();
+  if (known.no_merge || known.cut->keyed) return;
+  const std::string committed = committed_contributions().is_null() ? std::string() : committed_contributions().value("key", "");
+  if (committed == contribution_key()) return;
+  const auto join_first = [&] {
+    maintenance_->cut = maintenance_->cut_with_tables;
+    maintenance_->cut_with_tables.reset();
+  };
+  if (known.cut_with_tables && committed == contribution_key(*known.cut_with_tables)) return join_first();
+  const auto ratio = [&](const plan::Cut& cut) {
+    const Json before = state_ && state_->own ? state_->own->value("measured", Json()) : Json();
+    if (!before.is_object() || before.value("key", "") != contribution_key(cut)) return groups_per_row(cut);
+    measured_ = before;
+    return before.value("rows", int64_t{0}) < kFewRows ? 0 : before.value("groups", 0.0) / before.value("rows", 1.0);
+  };
+  if (known.cut_with_tables && ratio(*known.cut) > kManyForTables) join_first();
+  if (const double many = ratio(*maintenance().cut); many > kManyGroups && configured() == plan::Maintain::kAuto)
+    maintenance_ = known.without_merge(make_reason("groups_like_rows", fmt::format("{:.2f} groups a row", many)));
+}
+
 MaintainedDecision MaintainedModel::decide(bool full_refresh) {
   const plan::Maintain maintain = configured();
-  const Reason distrust = files_.distrust();
+  const Reason distrust = files_.distrust_but_tables();
+  const std::vector<ledger::LedgerTable> changed_tables = files_.changed_tables();
   MaintainedDecision out;
-  if (!full_refresh && !distrust && !files_.changed()) {
+  if (!full_refresh && !distrust && !files_.changed() && changed_tables.empty()) {
     out.strategy = plan::Strategy::kUnchanged;
     out.reason = make_reason("nothing_changed");
     return out;
   }
+  maintenance();
+  choose_contributions();
   out.maintenance = maintenance();
   plan::check_allowed(*out.maintenance, maintain);
   out.strategy = out.maintenance->strategy(maintain);
@@ -96,13 +144,47 @@ MaintainedDecision MaintainedModel::decide(bool full_refresh) {
     out.reason = make_reason("full_refresh");
   }
   if (out.strategy == plan::Strategy::kPartitions) {
-    out.affected = files_.affected(out.maintenance->partition_column);
+    out.affected = files_.affected_by_files(out.maintenance->partition_column);
+    if (!out.affected->is_all) add_changes_of_tables(changed_tables, *out.affected);
     if (out.affected->is_all) {
       out.strategy = plan::Strategy::kRebuild;
       out.reason = out.affected->reason;
     }
   }
   return out;
+}
+
+// Beyond these a rebuild is cheaper than to look for each.
+constexpr size_t kMostPartitions = 20'000;
+
+void MaintainedModel::add_changes_of_tables(const std::vector<ledger::LedgerTable>& changed, ledger::AffectedPartitions& affected) {
+  std::set<std::string> values(affected.values.begin(), affected.values.end());
+  for (const ledger::LedgerTable& table : changed) {
+    const Reason fault = changed_values(table, values);
+    affected.is_all = bool(fault);
+    affected.reason = fault;
+    affected.values.clear();
+    if (fault) return;
+  }
+  affected.is_all = values.size() > kMostPartitions;
+  if (affected.is_all) {
+    affected.reason = make_reason("too_many_partitions", std::to_string(values.size()));
+  } else {
+    affected.values.assign(values.begin(), values.end());
+  }
+}
+
+Reason MaintainedModel::changed_values(const ledger::LedgerTable& table, std::set<std::string>& values) {
+  const plan::Maintenance& known = maintenance();
+  const std::string shown = join(table.name, ".");
+  if (!known.local_tables.contains(table.name)) return make_reason("table_changed", shown);
+  const auto delta = session_.delta(relation_named(table.name), table.version, table.committed_at_ms);
+  if (!delta) return make_reason("table_changed", shown + "; what it was is not kept any more");
+  const std::string sql = plan::changed_values_sql(known, table.name, delta->gone, delta->came, session_.parser());
+  if (sql.empty()) return make_reason("table_changed", shown);
+  const auto column = std::find_if(known.columns.begin(), known.columns.end(), [&](const ColumnType& one) { return one.name == known.partition_column; });
+  for (const Row& row : session_.query(sql).rows) values.insert(ledger::sql_literal(row.at(0), column->type));
+  return {};
 }
 
 std::vector<ledger::SourceFile> MaintainedModel::observed(const sql::FileScan& scan) const { return run_.context.observation.files(scan.patterns); }
@@ -143,12 +225,14 @@ Relation MaintainedModel::contribution_table() const {
   return out;
 }
 
-std::string MaintainedModel::contribution_key() {
+std::string MaintainedModel::contribution_key() { return contribution_key(*maintenance().cut); }
+
+std::string MaintainedModel::contribution_key(const plan::Cut& cut) {
   const auto version_of = [&](const std::vector<std::string>& name) {
     const std::optional<TableState> state = session_.state(relation_named(name));
     return state ? state->data_version : -1;
   };
-  return plan::contribution_key(*maintenance().cut, run_.context.adapter.capabilities().engine, pinned_settings(session_), version_of);
+  return plan::contribution_key(cut, run_.context.adapter.capabilities().engine, pinned_settings(session_), version_of);
 }
 
 Reason MaintainedModel::other_key() {

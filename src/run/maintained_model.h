@@ -50,9 +50,18 @@ class MaintainedModel {
   // What the result's newest commit of tidemark's says of the contributions that it was derived from; null: nothing.
   Json committed_contributions() const;
   const std::optional<TableState>& state() const { return state_; }
+  // What the next commit of the result says of the groups that were counted; null: they were not.
+  const Json& measured() const { return measured_; }
 
  private:
   plan::Maintain configured() const;
+  std::string contribution_key(const plan::Cut& cut);
+  // Where it is not decided yet: whether groups are few enough for contributions to be kept, and of which kind.
+  void choose_contributions();
+  double groups_per_row(const plan::Cut& cut);
+  void add_changes_of_tables(const std::vector<ledger::LedgerTable>& changed, ledger::AffectedPartitions& affected);
+  // Values of the partition column that the table's changes touch are added; else why they are not known.
+  Reason changed_values(const ledger::LedgerTable& table, std::set<std::string>& values);
 
   RunState& run_;
   Session& session_;
@@ -61,6 +70,7 @@ class MaintainedModel {
   std::string sql_;
   std::optional<TableState> state_;
   std::optional<plan::Maintenance> maintenance_;
+  Json measured_;
   std::optional<std::vector<sql::FileScan>> scans_;
 };
 

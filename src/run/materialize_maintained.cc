@@ -84,7 +84,7 @@ constexpr size_t kMostAffected = 2000;
 // Partitions beyond which no row of the result can differ from the committed one; nullopt: any may.
 std::optional<std::vector<std::string>> affected_partitions(NodeWork& work, MaintainedModel& model, const Contributed& contributed) {
   const plan::Maintenance& maintenance = model.maintenance();
-  if (contributed.rebuilt || maintenance.no_partitions || work.host.files().distrust()) return std::nullopt;
+  if (contributed.rebuilt || !contributed.changed || maintenance.no_partitions || work.host.files().distrust()) return std::nullopt;
   const std::vector<std::string>& names = maintenance.query->names;
   const auto column = static_cast<size_t>(std::find(names.begin(), names.end(), maintenance.partition_column) - names.begin());
   const std::optional<size_t> key = plan::key_of_column(*maintenance.query, *maintenance.cut, column);
@@ -92,14 +92,16 @@ std::optional<std::vector<std::string>> affected_partitions(NodeWork& work, Main
   const std::string& type = maintenance.cut->columns[*key].type;
   if (!ledger::has_literals(type) || type == "DOUBLE" || type == "FLOAT") return std::nullopt;
   std::vector<std::string> out;
-  if (contributed.changed.empty()) return out;
-  std::vector<std::string> ids;
-  for (const int64_t id : contributed.changed) ids.push_back(std::to_string(id));
-  const Table values = work.host.inner().query(
-      fmt::format("SELECT DISTINCT {} AS p FROM {} WHERE file_id IN ({})", maintenance.cut->columns[*key].sql, contributed.table, join(ids, ", ")));
+  if (contributed.changed->empty()) return out;
+  const std::string rows = plan::block_rows(*maintenance.query, *maintenance.cut, contributed.table, {false, *contributed.changed}, work.host.inner().parser());
+  const Table values = work.host.inner().query(fmt::format("SELECT DISTINCT {} AS p FROM {}", maintenance.cut->columns[*key].sql, rows));
   if (values.rows.size() > kMostAffected) return std::nullopt;
   for (const Row& row : values.rows) out.push_back(ledger::sql_literal(row.at(0), type));
   return out;
+}
+
+void add_measured(Json& commit, const MaintainedModel& model) {
+  if (!model.measured().is_null()) commit["measured"] = model.measured();
 }
 
 void merge(NodeWork& work, MaintainedModel& model) {
@@ -111,10 +113,13 @@ void merge(NodeWork& work, MaintainedModel& model) {
   if (affected) sql = fmt::format("SELECT * FROM ({}) AS merged WHERE {}", sql, plan::partition_predicate(maintenance.partition_column, *affected));
   std::unique_ptr<Staged> staged = stage_result(work, with_contract(work, sql));
   Json commit{{"contributions", contributed.reference}};
+  add_measured(commit, model);
   if (contributed.rebuilt) {
     tell(work, Strategy::kRebuild, contributed.reason);
   } else {
-    tell(work, contributed.files_read > 0 || work.host.files().changed() ? Strategy::kMerge : Strategy::kUpper, {});
+    const std::vector<ledger::LedgerTable> tables = work.host.files().changed_tables();
+    const Reason beside = tables.empty() ? Reason() : make_reason("table_changed", join(tables.front().name, "."));
+    tell(work, contributed.files_read > 0 || work.host.files().changed() ? Strategy::kMerge : Strategy::kUpper, beside);
   }
   if (is_comparable(work, model, *staged)) {
     publish_difference(work, maintenance.partition_column, affected, std::move(staged), std::move(commit));
@@ -137,7 +142,9 @@ sql::FilesOf files_in(std::map<std::string, std::vector<ledger::SourceFile>> by_
 
 void recompute_partitions(NodeWork& work, MaintainedModel& model, const ledger::AffectedPartitions& affected) {
   const plan::Maintenance& maintenance = model.maintenance();
-  PublishRequest request = request_for(work, WriteMode::kReplacePartitions, Json::object());
+  Json commit = Json::object();
+  add_measured(commit, model);
+  PublishRequest request = request_for(work, WriteMode::kReplacePartitions, std::move(commit));
   request.partitions.columns = {maintenance.partition_column};
   for (const std::string& value : affected.values) request.partitions.values.push_back({value});
   const std::string sql = plan::partitions_sql(maintenance, affected.values, files_in(model.holding(affected)), work.host.inner().parser());
@@ -148,7 +155,9 @@ void rebuild(NodeWork& work, MaintainedModel& model) {
   const plan::Maintenance& maintenance = model.maintenance();
   if (!maintenance.query) return rebuild_table(work, work.sql());
   std::unique_ptr<Staged> staged = stage_result(work, with_contract(work, truth_of(work.run, maintenance, work.sql(), work.host.inner().parser())));
-  publish(work, std::move(staged), request_for(work, WriteMode::kReplace, Json::object()));
+  Json commit = Json::object();
+  add_measured(commit, model);
+  publish(work, std::move(staged), request_for(work, WriteMode::kReplace, std::move(commit)));
 }
 
 }  // namespace

@@ -67,8 +67,9 @@ void NodeFiles::read_truth() {
   const compile::Compiled compiled = run_.context.compiler.compile(node_, host_, options);
   for (const std::string& column : compiled.affected_columns) add_column(columns_, column);
   truth_ = compiled.node->compiled_code;
+  const bool is_maintained = node_.config.materialized() == "materialized_view";
   // The ledger knows, without a look at the text, what the table was made from.
-  reads_files_ = (node_.config.materialized() == "materialized_view" && has_ledger(session_, node_.relation())) || run_.bindings.bind(*truth_, session_);
+  reads_files_ = (is_maintained && has_ledger(session_, node_.relation())) || run_.bindings.bind(*truth_, session_) || is_maintained;
 }
 
 ledger::ModelLedger NodeFiles::make_ledger() const {
@@ -96,15 +97,31 @@ ledger::ModelLedger* NodeFiles::ledger() {
   return ledger_.get();
 }
 
-ledger::AffectedPartitions NodeFiles::affected(const std::string& column) {
+void NodeFiles::keep(const std::string& column) {
   const size_t known = columns_.size();
   add_column(columns_, column);
   if (columns_.size() > known) ledger_.reset();
+}
+
+ledger::AffectedPartitions NodeFiles::affected(const std::string& column) {
+  keep(column);
   if (ledger() != nullptr) return ledger_->affected(column);
   ledger::AffectedPartitions all;
   all.column = column;
   return all;
 }
+
+ledger::AffectedPartitions NodeFiles::affected_by_files(const std::string& column) {
+  keep(column);
+  if (ledger() != nullptr) return ledger_->affected_by_files(column);
+  ledger::AffectedPartitions all;
+  all.column = column;
+  return all;
+}
+
+std::vector<ledger::LedgerTable> NodeFiles::changed_tables() { return ledger() == nullptr ? std::vector<ledger::LedgerTable>() : ledger_->changed_tables(); }
+
+Reason NodeFiles::distrust_but_tables() { return ledger() == nullptr ? make_reason("no_files_read") : ledger_->distrust_but_tables(); }
 
 bool NodeFiles::changed() {
   if (ledger() == nullptr || ledger_->previous().distrust) return true;

@@ -19,10 +19,14 @@ class NodeFiles {
 
   // All where there is nothing to derive it from.
   ledger::AffectedPartitions affected(const std::string& column);
-  // Whether files have come, gone or changed since the table's last commit; true where that is not known.
+  // Whether files that the model reads have come, gone or changed since the table's last commit; true where that is not known.
   bool changed();
+  // By files alone, and the tables that changed beside them, as the ledger has them.
+  ledger::AffectedPartitions affected_by_files(const std::string& column);
+  std::vector<ledger::LedgerTable> changed_tables();
   // Why the table's ledger is not one to compare with; empty: it is.
   Reason distrust();
+  Reason distrust_but_tables();
   // The table's ledger; nullptr where the model reads no files.
   const ledger::LoadedLedger* previous();
   // Partition values are kept for these columns only, whatever the configuration says.
@@ -37,6 +41,7 @@ class NodeFiles {
 
  private:
   ledger::ModelLedger* ledger();
+  void keep(const std::string& column);
   ledger::ModelLedger make_ledger() const;
   void read_truth();
 

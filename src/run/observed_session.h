@@ -26,6 +26,9 @@ class ObservedSession : public Session {
   std::vector<std::string> list_schemas(const std::string& database) override { return inner_->list_schemas(database); }
   std::vector<ColumnType> columns(const Relation& relation) override { return inner_->columns(relation); }
   std::optional<TableState> state(const Relation& relation) override { return inner_->state(relation); }
+  std::optional<TableDelta> delta(const Relation& relation, int64_t version, int64_t committed_at_ms) override {
+    return inner_->delta(relation, version, committed_at_ms);
+  }
   std::vector<TableCommit> history(const Relation& relation, int64_t limit) override { return inner_->history(relation, limit); }
   std::optional<ViewDefinition> view(const Relation& relation) override { return inner_->view(relation); }
   std::vector<ColumnType> stored_columns(const std::vector<ColumnType>& columns) override { return inner_->stored_columns(columns); }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include "compile/strategy.h"
 #include "run/batch_plan.h"
@@ -134,17 +135,47 @@ PlanStep plan_step(RunState& run, RunHost& host, const Node& node) {
   return step;
 }
 
+// Nodes of this plan whose rows may change, by id; of views, what is behind them.
+class Moving {
+ public:
+  std::vector<std::string> names_before(const Node& node) const {
+    std::vector<std::string> out;
+    for (const std::string& id : node.depends_on_nodes) {
+      const auto found = names_.find(id);
+      if (found == names_.end()) continue;
+      for (const std::string& name : found->second) {
+        if (std::find(out.begin(), out.end(), name) == out.end()) out.push_back(name);
+      }
+    }
+    return out;
+  }
+  void add(const Node& node, const PlanStep& step) {
+    if (step.materialized == "view" || step.materialized == "ephemeral") {
+      names_[node.unique_id] = names_before(node);
+    } else if (step.strategy != Strategy::kUnchanged || !step.after.empty()) {
+      names_[node.unique_id] = {node.name};
+    }
+  }
+
+ private:
+  std::map<std::string, std::vector<std::string>> names_;
+};
+
 }  // namespace
 
 plan::Plan plan_nodes(RunContext& context, const graph::SubgraphOrder& order) {
   RunState state(context);
   RunHost host(state, "MainThread");
   plan::Plan plan;
+  Moving moving;
   for (const std::string& id : order.order) {
     const NodePtr node = context.compiler.project().manifest.find(id);
     if (!node || !is_runnable(*node) || node->type == ResourceType::kTest || node->type == ResourceType::kUnitTest || node->type == ResourceType::kOperation)
       continue;
-    plan.steps.push_back(plan_step(state, host, *node));
+    PlanStep step = plan_step(state, host, *node);
+    if (step.materialized == "materialized_view" && step.strategy != Strategy::kRebuild) step.after = moving.names_before(*node);
+    moving.add(*node, step);
+    plan.steps.push_back(std::move(step));
   }
   host.work_on(nullptr);
   return plan;

@@ -54,17 +54,18 @@ constexpr Aggregate kAggregates[] = {
     {"mad", Partial::kNone, Doubles::kCanonical},
     {"histogram", Partial::kNone, Doubles::kCanonical},
     {"approx_count_distinct", Partial::kNone, Doubles::kCanonical},
+    // Of two arguments, by exact_query(): the least or greatest pair of them.
+    {"arg_min", Partial::kNone, Doubles::kCanonical},
+    {"arg_max", Partial::kNone, Doubles::kCanonical},
+    {"argmin", Partial::kNone, Doubles::kCanonical},
+    {"argmax", Partial::kNone, Doubles::kCanonical},
+    {"min_by", Partial::kNone, Doubles::kCanonical},
+    {"max_by", Partial::kNone, Doubles::kCanonical},
     // Only where an ORDER BY says which rows come first.
     {"first", Partial::kNone, Doubles::kAny, "", true},
     {"last", Partial::kNone, Doubles::kAny, "", true},
     {"any_value", Partial::kNone, Doubles::kAny, "", true},
     {"arbitrary", Partial::kNone, Doubles::kAny, "", true},
-    {"arg_min", Partial::kNone, Doubles::kAny, "", true},
-    {"arg_max", Partial::kNone, Doubles::kAny, "", true},
-    {"argmin", Partial::kNone, Doubles::kAny, "", true},
-    {"argmax", Partial::kNone, Doubles::kAny, "", true},
-    {"min_by", Partial::kNone, Doubles::kAny, "", true},
-    {"max_by", Partial::kNone, Doubles::kAny, "", true},
     {"string_agg", Partial::kNone, Doubles::kAny, "", true},
     {"group_concat", Partial::kNone, Doubles::kAny, "", true},
     {"listagg", Partial::kNone, Doubles::kAny, "", true},
@@ -84,6 +85,11 @@ std::span<const Aggregate> aggregates() { return kAggregates; }
 const Aggregate* find_aggregate(std::string_view lower_case) {
   const auto* found = std::find_if(std::begin(kAggregates), std::end(kAggregates), [&](const Aggregate& one) { return one.name == lower_case; });
   return found == std::end(kAggregates) ? nullptr : found;
+}
+
+bool picks_by_pair(const Json& call) {
+  static const std::set<std::string, std::less<>> kNames{"arg_min", "arg_max", "argmin", "argmax", "min_by", "max_by"};
+  return kNames.contains(function_name(call));
 }
 
 bool order_decides(const Json& orders, const std::vector<Json>& expressions, const std::vector<int>& beside, const std::vector<std::set<int>>& unique_keys) {

@@ -42,6 +42,9 @@ struct Aggregate {
 std::span<const Aggregate> aggregates();
 const Aggregate* find_aggregate(std::string_view lower_case);  // nullptr: not known
 
+// arg_min and its kin.
+bool picks_by_pair(const Json& call);
+
 // Whether the ORDER BY `orders` of an aggregate or window decides the order of rows as far as `expressions` can tell: rows
 // that it does not tell apart agree in them, or there are no two such rows. `beside`: columns in which all rows agree.
 bool order_decides(const Json& orders, const std::vector<Json>& expressions, const std::vector<int>& beside, const std::vector<std::set<int>>& unique_keys);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "base/strings.h"
 #include "sql/binder.h"
@@ -88,16 +89,33 @@ Json Binder::resolve_column(const Json& expression, const Resolution& names) {
     return *found;
   }
   if (alias != nullptr) return alias->expr;
+  if (auto outer = find_outside(parts)) return *outer;
   unsupported("unknown_name", shown(parts));
+}
+
+std::optional<Json> Binder::find_outside(const std::vector<std::string>& parts) {
+  for (auto scope = outside_.rbegin(); scope != outside_.rend(); ++scope) {
+    if (auto found = find_in_scope(parts, **scope)) {
+      if (scope != outside_.rbegin()) unsupported("unsupported_expression", "a subquery that refers to columns two levels outside");
+      refers_outside_ = true;
+      return found;
+    }
+  }
+  return std::nullopt;
 }
 
 Json Binder::resolve_subquery(const Json& expression, const Resolution& names) {
   std::vector<std::string> ignored;
+  const bool refers = std::exchange(refers_outside_, false);
+  outside_.push_back(names.scope);
   RelPtr inner = bind_node(expression.at("subquery").at("node"), names.environment, ignored);
+  outside_.pop_back();
   Json out = expression;
   strip(out);
   out["subquery"] = nullptr;
   out["tm_subquery"] = subqueries_.size();
+  if (refers_outside_) correlated_.insert(subqueries_.size());
+  refers_outside_ = refers;
   subqueries_.push_back(std::move(inner));
   if (auto child = out.find("child"); child != out.end() && child->is_object()) *child = resolve(*child, names);
   return out;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -109,7 +110,9 @@ Source Binder::bind_base_table(const Json& ref, const EnvironmentPtr& environmen
     for (EnvironmentPtr at = environment; at; at = at->outer) {
       if (at->name != to_lower(parts[0])) continue;
       std::vector<std::string> names;
+      const auto outside = std::exchange(outside_, {});
       RelPtr rel = bind_node(*at->query, at->outer, names);
+      outside_ = outside;
       for (size_t i = 0; i < at->column_aliases.size() && i < names.size(); ++i) names[i] = at->column_aliases[i];
       return as_table(std::move(rel), std::move(names), ref, {parts[0]});
     }
@@ -121,7 +124,9 @@ Source Binder::bind_base_table(const Json& ref, const EnvironmentPtr& environmen
     if (!tree) tree = std::make_shared<const Json>(catalogue_.parser().parse(*sql));
     const auto kept = tree;
     std::vector<std::string> names;
+    const auto outside = std::exchange(outside_, {});
     RelPtr rel = bind_node(statement_node(*kept), nullptr, names);
+    outside_ = outside;
     views_open_.erase(key);
     return as_table(std::move(rel), std::move(names), ref, parts);
   }

@@ -118,6 +118,7 @@ BindResult bind_query(const Json& tree, Catalogue& catalogue) {
 Query Binder::bind(const Json& statement) {
   Query out;
   out.root = bind_node(statement, nullptr, out.names);
+  if (!correlated_.empty()) unsupported("unsupported_expression", "a subquery that refers to columns outside");
   out.subqueries = std::move(subqueries_);
   return out;
 }
@@ -210,12 +211,7 @@ RelPtr Binder::bind_select(const Json& node, const EnvironmentPtr& environment, 
   with_aliases.aliases = &items;
   with_aliases.environment = environment;
   if (present(node, "where_clause")) {
-    Rel filter;
-    filter.op = Op::kFilter;
-    filter.columns = rel->columns;
-    filter.exprs = {plain(resolve(node["where_clause"], with_aliases))};
-    filter.inputs = {rel};
-    rel = make(std::move(filter));
+    rel = filter_by(rel, plain(resolve(node["where_clause"], with_aliases)));
   }
   with_aliases.alias_clash = true;
   Json having, qualify;

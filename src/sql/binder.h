@@ -92,6 +92,15 @@ class Binder {
   Json resolve(const Json& expression, const Resolution& names);
   Json resolve_column(const Json& expression, const Resolution& names);
   Json resolve_subquery(const Json& expression, const Resolution& names);
+  std::optional<Json> find_outside(const std::vector<std::string>& parts);
+
+  // bind_subqueries.cc
+  // The rows of `rel` for which `condition` holds: subqueries that are its parts become joins where they can.
+  RelPtr filter_by(RelPtr rel, const Json& condition);
+  bool join_condition(RelPtr& rel, const Json& conjunct);
+  bool join_scalars(RelPtr& rel, Json& conjunct);
+  void forget(size_t subquery);
+  RelPtr existing(const RelPtr& rel, size_t subquery, const Json& compared, bool negated);
   std::optional<Json> find_in_scope(const std::vector<std::string>& parts, const Scope& scope);
   bool is_aggregate_call(const Json& expression);
   bool has_aggregate(const Json& expression);
@@ -109,6 +118,9 @@ class Binder {
   std::map<std::string, std::shared_ptr<const Json>> views_;  // parsed, by rendered name
   std::set<std::string> views_open_;
   std::map<std::string, bool> aggregates_;
+  std::vector<const Scope*> outside_;  // of the subqueries that are being bound, innermost last
+  std::set<size_t> correlated_;        // subqueries that refer to columns outside and are not joined yet
+  bool refers_outside_ = false;
   int next_id_ = 1;
   int made_ = 0;
 };

@@ -124,6 +124,29 @@ class Rewriting {
     return is_average(function_name(call)) && types.size() == 1 && (is_integer(types[0]) || is_decimal(types[0]));
   }
 
+  // arg_min(x, y): of rows with the least y (and neither NULL) the least x, as min() of pairs; arg_max likewise.
+  bool is_pair(const Json& call) { return picks_by_pair(call) && call.at("children").size() == 2 && call.at("order_bys").at("orders").empty(); }
+
+  Json pair_call(const Json& call, const std::vector<std::string>& types) {
+    std::vector<Json> parts, conditions;
+    if (!call.at("filter").is_null()) conditions.push_back(call.at("filter"));
+    for (const size_t at : {size_t{1}, size_t{0}}) {
+      Json value = call.at("children")[at];
+      if (is_double(types.at(at))) value = canonical_double(value, types[at], parser_);
+      value["alias"] = "";
+      Json there = Json{{"class", "OPERATOR"}, {"type", "OPERATOR_IS_NOT_NULL"}, {"alias", ""}, {"children", Json::array({value})}};
+      conditions.push_back(std::move(there));
+      parts.push_back(with_alias(std::move(value), at == 1 ? "by" : "given"));
+    }
+    Json out = call;
+    const std::string name = function_name(call);
+    out["function_name"] = name.find("min") != std::string::npos ? "min" : "max";
+    out["children"] = Json::array({function_call("struct_pack", std::move(parts))});
+    out["filter"] = conjunction(std::move(conditions));
+    out["distinct"] = false;
+    return out;
+  }
+
   RelPtr aggregate(Rel rel, const RelPtr& unchanged) {
     const std::vector<std::vector<std::string>> types = argument_types(rel.exprs, rel.keys, rel.inputs[0]);
     const std::vector<Json> before = rel.exprs;
@@ -146,6 +169,11 @@ class Rewriting {
         Json quotient = function_call("/", std::move(parts));
         quotient["is_operator"] = true;
         above[columns[i].id] = std::move(quotient);
+      } else if (is_pair(before[i])) {
+        Column column{next_id_++, function_name(before[i]), {}, false};
+        above[columns[i].id] = function_call("struct_extract", {reference(column.id), constant_string("given")});
+        rel.columns.push_back(std::move(column));
+        exprs.push_back(pair_call(before[i], types[i]));
       } else {
         rel.columns.push_back(columns[i]);
         exprs.push_back(exact_call(before[i], types[i]));

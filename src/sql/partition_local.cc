@@ -4,6 +4,7 @@
 #include <map>
 
 #include "sql/functions.h"
+#include "sql/push_filters.h"
 #include "sql/tree.h"
 
 namespace tidemark::sql {
@@ -42,30 +43,21 @@ Json substituted(const Json& value, const std::map<int, Json>& by_id) {
   });
 }
 
-void collect_conjuncts(const Json& condition, std::vector<Json>& out) {
-  if (condition.is_null()) return;
-  if (is_class(condition, "CONJUNCTION") && condition.value("type", "") == "CONJUNCTION_AND") {
-    for (const Json& child : condition.at("children")) collect_conjuncts(child, out);
-  } else {
-    out.push_back(condition);
-  }
-}
-
 class Walk {
  public:
-  Walk(const Query& query, SqlParser& parser) : query_(query), parser_(parser) {}
+  Walk(const Query& query, const TableNames& tables, SqlParser& parser) : query_(query), tables_(tables), parser_(parser) {}
 
   // `value`: over the columns of `rel`.
   Reason fault(const RelPtr& rel, const Json& value) {
-    if (!reads_files(query_, rel)) return {};
+    if (!reads_sources(query_, rel, tables_)) return {};
     for (const Json& expression : rel->exprs) {
-      if (!expression.is_null() && expression_reads_files(query_, expression)) return make_reason("subquery_reads_files");
+      if (!expression.is_null() && expression_reads_sources(query_, expression, tables_)) return make_reason("subquery_reads_files");
     }
     if (value.dump().size() > kLongestExpression) return make_reason("query_too_large");
     switch (rel->op) {
       case Op::kFiles:
-        return row_fault(query_, value, parser_);
       case Op::kTable:
+        return row_fault(query_, value, parser_);
       case Op::kOpaque:
       case Op::kOneRow:
         return {};
@@ -152,8 +144,8 @@ class Walk {
                                                                   : rel.join == JoinKind::kRight);
     if (!keeps) return make_reason("join_may_lack_row");
     const RelPtr &own = rel.inputs[from_left ? 0 : 1], &other = rel.inputs[from_left ? 1 : 0];
-    if (reads_files(query_, other)) {
-      if (!reads_files(query_, own)) return make_reason("column_of_other_side");
+    if (reads_sources(query_, other, tables_)) {
+      if (!reads_sources(query_, own, tables_)) return make_reason("column_of_other_side");
       const auto match = matched(rel, value, *other);
       if (!match) return make_reason("join_across_partitions");
       if (Reason found = fault(other, *match)) return found;
@@ -162,14 +154,15 @@ class Walk {
   }
 
   const Query& query_;
+  const TableNames& tables_;
   SqlParser& parser_;
 };
 
 }  // namespace
 
-Reason partition_fault(const Query& query, int column, SqlParser& parser) {
-  if (!reads_files(query, query.root)) return make_reason("no_files_read");
-  return Walk(query, parser).fault(query.root, reference(column));
+Reason partition_fault(const Query& query, const RelPtr& rel, const Json& value, const TableNames& tables, SqlParser& parser) {
+  if (!reads_sources(query, rel, tables)) return make_reason("no_files_read");
+  return Walk(query, tables, parser).fault(rel, value);
 }
 
 }  // namespace tidemark::sql

@@ -82,21 +82,27 @@ std::vector<RelPtr> relations_below(const Query& query, const RelPtr& root) {
   return out;
 }
 
-bool reads_files(const Query& query, const RelPtr& root) {
+bool is_source(const Rel& rel, const TableNames& tables) { return rel.op == Op::kFiles || (rel.op == Op::kTable && tables.contains(rel.table)); }
+
+bool reads_sources(const Query& query, const RelPtr& root, const TableNames& tables) {
   for (const RelPtr& rel : relations_below(query, root)) {
-    if (rel->op == Op::kFiles) return true;
+    if (is_source(*rel, tables)) return true;
   }
   return false;
 }
 
-bool expression_reads_files(const Query& query, const Json& expression) {
+bool expression_reads_sources(const Query& query, const Json& expression, const TableNames& tables) {
   std::set<const Rel*> seen;
   std::vector<RelPtr> found;
   collect_from_expression(query, expression, seen, found);
   for (const RelPtr& rel : found) {
-    if (rel->op == Op::kFiles) return true;
+    if (is_source(*rel, tables)) return true;
   }
   return false;
 }
+
+bool reads_files(const Query& query, const RelPtr& root) { return reads_sources(query, root, {}); }
+
+bool expression_reads_files(const Query& query, const Json& expression) { return expression_reads_sources(query, expression, {}); }
 
 }  // namespace tidemark::sql

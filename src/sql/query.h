@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -80,6 +81,11 @@ int find_column_by_name(const Rel& rel, const std::string& name);  // index; -1:
 // Every Rel below (and with) `root` once, inputs first, those of subqueries included.
 std::vector<RelPtr> relations_below(const Query& query, const RelPtr& root);
 bool reads_files(const Query& query, const RelPtr& root);
+// The same for files and for the tables named. Empty: files only.
+using TableNames = std::set<std::vector<std::string>>;
+bool is_source(const Rel& rel, const TableNames& tables);
+bool reads_sources(const Query& query, const RelPtr& root, const TableNames& tables);
+bool expression_reads_sources(const Query& query, const Json& expression, const TableNames& tables);
 bool expression_reads_files(const Query& query, const Json& expression);  // through a subquery
 
 }  // namespace tidemark::sql

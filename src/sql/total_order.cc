@@ -189,8 +189,11 @@ class Judge {
     const Aggregate* known = find_aggregate(name);
     if (known == nullptr) return make_reason("unknown_aggregate", name + "()");
     if (Reason fault = arguments_fault(call)) return fault;
-    if (!known->needs_order) return {};
     const std::vector<Json> arguments(call.at("children").begin(), call.at("children").end());
+    const bool pair = picks_by_pair(call);
+    // Which row stands for those that tie is decided where the rows are grouped: see exact_query().
+    const bool decided = pair && is_class(call, "FUNCTION") && arguments.size() == 2 && orders.empty();
+    if (decided || (!known->needs_order && !pair)) return {};
     if (order_decides(orders, arguments, grouped, keys)) return {};
     return make_reason("order_not_total", name + "()");
   }

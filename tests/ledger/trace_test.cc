@@ -107,7 +107,7 @@ TEST_F(TraceTest, RowsChosenAmongAll) {
 TEST_F(TraceTest, Subqueries) {
   const std::string subquery = "all: " + make_reason("subquery_reads_files").text();
   traced("SELECT d AS day FROM " + a + " WHERE d IN (SELECT d FROM s.dim)", "7");
-  traced("SELECT d AS day FROM " + a + " WHERE d IN (SELECT d FROM " + b + ")", "7", subquery);
+  traced("SELECT d AS day FROM " + a + " WHERE d IN (SELECT d FROM " + b + ")", "7", "8");
   traced("SELECT d AS day, (SELECT max(y) FROM " + b + ") AS m FROM " + a, "7", subquery);
 }
 

@@ -52,18 +52,20 @@ class Reasons : public ::testing::Test {
 TEST_F(Reasons, WhatDoesNotMerge) {
   no_merge("no_aggregate", "select k, x from " FILES);
   no_merge("aggregate_not_mergeable", "select k, median(x) as m from " FILES " group by k");
-  no_merge("aggregate_not_mergeable", "select k, count(distinct i) as m from " FILES " group by k");
-  no_merge("aggregate_not_mergeable", "select k, sum(i) as m from " FILES " group by grouping sets ((k), ())");
-  no_merge("aggregate_not_mergeable", "select l, sum(i) as m from " FILES " group by l");
+  no_merge("aggregate_not_mergeable", "select k, count(distinct x) as m from " FILES " group by k");
+  no_merge("aggregate_not_mergeable", "select k, sum(distinct x) as m from " FILES " group by k");
+  no_merge("aggregate_not_mergeable", "select [x] as l, sum(i) as m from " FILES " group by 1");
   no_merge("aggregate_not_mergeable", "select distinct on (k) k, i from " FILES " order by k, i, filename, file_row_number");
   no_merge("below_not_row_wise", "select k, sum(r) as s from (select k, rank() over (order by x) as r from " FILES ") group by k");
-  no_merge("below_not_row_wise", "select k, sum(i) as s from (select k, i from " FILES " union all select 1, 2) group by k");
-  no_merge("below_not_row_wise", "select a.k, sum(b.i) as s from " FILES " a join " FILES " b on a.k = b.k group by a.k");
+  no_merge("below_not_row_wise", "select s, sum(x) as s from (select s, x from " FILES " union all select 'one', 2.0::double) group by s");
+  no_merge("below_not_row_wise", "select a.k, sum(b.i) as s from " FILES " a join " FILES " b on a.s = b.s group by a.k");
   no_merge("below_not_row_wise", "select k, count(*) as s from (select k, i from " FILES " order by i, k limit 5) group by k");
   no_merge("several_aggregates", "select a.k, a.s, b.m from (select k, sum(i) as s from " FILES " group by k) a join (select k, max(i) as m from " FILES " group by k) b using (k)");
   no_merge("several_aggregates", "select k, sum(i) as s from " FILES " group by k union all select k, i from " FILES);
-  no_merge("join_may_lack_row", "select t.name, count(f.i) as n from t left join " FILES " f on f.k = t.k group by 1");
-  no_merge("subquery_reads_files", "select k, sum(i) as s from " FILES " where x < (select avg(x) from " FILES ") group by k");
+  no_merge("join_may_lack_row", "select t.name, count(*) as n from t left join " FILES " f on f.k = t.k group by 1");
+  no_merge("join_may_lack_row", "select t.name, count(f.i) as n from t full join " FILES " f on f.k = t.k group by 1");
+  no_merge("several_aggregates", "select k, sum(i) as s from " FILES " where x < (select avg(x) from " FILES ") group by k");
+  no_merge("subquery_reads_files", "select k, sum(i + (select max(i) from " FILES ")) as s from " FILES " group by k");
   no_merge("no_files_read", "select k, count(*) as n from t group by k");
 }
 
@@ -74,6 +76,15 @@ TEST_F(Reasons, WhatMerges) {
   merges("select distinct k, s from " FILES);
   merges("select k, count(*) as n from staged group by k");
   merges("select max(d) as d from " FILES);
+  merges("select t.name, count(f.i) as n from t left join " FILES " f on f.k = t.k group by 1");
+  merges("select k, sum(i) as s from " FILES " f where exists (select 1 from t where t.k = f.k and t.name <> f.s) group by k");
+  merges("select name from t where not exists (select 1 from " FILES " f where f.k = t.k)");
+  merges("select k, s from (select k, sum(x) as s from " FILES " group by k) where s = (select max(t) from (select k, sum(x) as t from " FILES " group by k))");
+  merges("select k, count(distinct i) as m, sum(distinct i) as s, avg(distinct i) as a from " FILES " group by k");
+  merges("select k, sum(i) as m from " FILES " group by grouping sets ((k), ())");
+  merges("select k, arg_min(s, x) as m, max_by(x, d) as n from " FILES " group by k");
+  merges("select a.s, sum(b.i) as s from " FILES " a join " FILES " b on a.k = b.k group by a.s");
+  merges("select s, sum(r) as r from (select s, rank() over (partition by k order by x) as r from " FILES ") group by s");
   merges("select k, sum(i) as s, lag(sum(i)) over (order by k) as before from " FILES " group by k order by s desc");
 }
 
@@ -88,7 +99,8 @@ TEST_F(Reasons, WhatIsNotPartitionLocal) {
   no_partitions("column_of_other_side", "select t.k, f.i from t join " FILES " f on f.i = t.k");
   no_partitions("limit_across_partitions", "select k, i, filename, file_row_number from " FILES " order by 1, 2, 3, 4 limit 3");
   no_partitions("distinct_across_partitions", "select distinct on (i) i, k from " FILES " order by i, filename, file_row_number");
-  no_partitions("subquery_reads_files", "select k, i from " FILES " where i > (select avg(i) from " FILES ")");
+  no_partitions("join_across_partitions", "select k, i from " FILES " where i > (select avg(i) from " FILES ")");
+  no_partitions("subquery_reads_files", "select k, i + (select max(i) from " FILES ") as j from " FILES);
   const Maintenance none = analyse("select k, i from " FILES, {}, engine);
   EXPECT_EQ(none.no_partitions.code, "no_partition_column");
   EXPECT_EQ(none.strategy(Maintain::kAuto), Strategy::kRebuild);
@@ -105,6 +117,8 @@ TEST_F(Reasons, WhatIsPartitionLocal) {
 
 TEST_F(Reasons, WhatMayDifferNextTime) {
   inexact("order_not_total", "select k, first(i) as f from " FILES " group by k");
+  inexact("order_not_total", "select k, arg_max(i, x, 2) as f from " FILES " group by k");
+  inexact("order_not_total", "select k, arg_min(i, x) over (partition by k) as f from " FILES);
   inexact("order_not_total", "select k, string_agg(s, ',' order by i) as f from " FILES " group by k");
   inexact("order_not_total", "select k, row_number() over (order by i) as r from " FILES);
   inexact("order_not_total", "select k, sum(i) over (order by d rows unbounded preceding) as r from " FILES);
@@ -130,6 +144,7 @@ TEST_F(Reasons, WhatMayNot) {
 TEST_F(Reasons, WhatIsNotBound) {
   not_analysed("ambiguous_name", "select k from " FILES ", t");
   not_analysed("unknown_name", "select nothing from " FILES);
+  not_analysed("unsupported_expression", "select k, (select max(name) from t where t.k = f.k) as n from " FILES " f");
   not_analysed("unsupported_expression", "select columns('k') from " FILES);
   not_analysed("unsupported_clause", "select * from " FILES " tablesample 10%");
   not_analysed("set_returning_function", "select unnest(l) from " FILES);
@@ -172,7 +187,9 @@ TEST_F(Reasons, TheUpperPartIsNoPartOfTheContributionKey) {
   EXPECT_NE(key("select k, sum(x) as s from " FILES " where i > 3 group by k"), plain);
   EXPECT_NE(key("select k, sum(x + 1) as s from " FILES " where i > 2 group by k"), plain);
   EXPECT_NE(key("select s as k, sum(x) as s from " FILES " where i > 2 group by 1"), plain);
-  const Maintenance joined = analysed("select t.name, sum(x) as s from " FILES " f join t using (k) group by 1");
+  const Maintenance star = analysed("select t.name, sum(x) as s from " FILES " f join t using (k) group by 1");
+  EXPECT_EQ(contribution_key(*star.cut, "e", "", [](const auto&) { return 1; }), contribution_key(*star.cut, "e", "", [](const auto&) { return 2; }));
+  const Maintenance joined = analysed("select s, sum(x * t.k) as s from " FILES " f join t using (k) group by 1");
   EXPECT_NE(contribution_key(*joined.cut, "e", "", [](const auto&) { return 1; }), contribution_key(*joined.cut, "e", "", [](const auto&) { return 2; }));
 }
 

@@ -6,6 +6,7 @@
 
 #include "adapter/lake/maintenance.h"
 #include "adapter/lake/publish.h"
+#include "adapter/lake/table_delta.h"
 #include "base/file_system.h"
 #include "base/strings.h"
 #include "lake/history.h"
@@ -198,6 +199,12 @@ std::optional<TableState> LakeSession::state(const Relation& relation) {
   const auto found = find_relation(relation);
   if (!found || found->type != RelationType::kTable) return std::nullopt;
   return warehouse_->tables.current(warehouse_->layout.table_folder(found->schema, found->identifier))->state();
+}
+
+std::optional<TableDelta> LakeSession::delta(const Relation& relation, int64_t version, int64_t committed_at_ms) {
+  const auto found = find_relation(relation);
+  if (!found || found->type != RelationType::kTable) return std::nullopt;
+  return delta_of(warehouse_->tables, warehouse_->layout.table_folder(found->schema, found->identifier), version, committed_at_ms);
 }
 
 std::vector<TableCommit> LakeSession::history(const Relation& relation, int64_t limit) {

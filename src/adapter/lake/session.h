@@ -26,6 +26,7 @@ class LakeSession : public Session {
   std::vector<std::string> list_schemas(const std::string& database) override;
   std::vector<ColumnType> columns(const Relation& relation) override;
   std::optional<TableState> state(const Relation& relation) override;
+  std::optional<TableDelta> delta(const Relation& relation, int64_t version, int64_t committed_at_ms) override;
   std::vector<TableCommit> history(const Relation& relation, int64_t limit) override;
   std::optional<ViewDefinition> view(const Relation& relation) override;
   std::vector<ColumnType> stored_columns(const std::vector<ColumnType>& columns) override;

@@ -6,9 +6,8 @@
 #include "lake/statistics.h"
 
 namespace tidemark::lake_adapter {
-namespace {
 
-TableVersionPtr table_of(lake::SnapshotPtr snapshot) {
+TableVersionPtr table_version(lake::SnapshotPtr snapshot) {
   auto table = std::make_shared<TableVersion>();
   const lake::Metadata& metadata = snapshot->metadata;
   for (const lake::Field& field : metadata.schema.fields) {
@@ -23,8 +22,6 @@ TableVersionPtr table_of(lake::SnapshotPtr snapshot) {
   table->snapshot = std::move(snapshot);
   return table;
 }
-
-}  // namespace
 
 TableState TableVersion::state() const {
   return {.version = snapshot->version,
@@ -59,7 +56,7 @@ TableVersionPtr TableReader::find(const fs::path& folder) {
   lake::SnapshotPtr snapshot = lake::load_snapshot(request);
   if (known.table && known.table->snapshot == snapshot) return known.table;
   if (known.table && snapshot && known.table->version() == snapshot->version) return known.table;
-  const TableVersionPtr table = snapshot ? table_of(std::move(snapshot)) : nullptr;
+  const TableVersionPtr table = snapshot ? table_version(std::move(snapshot)) : nullptr;
   const auto entry = table ? stat_file(lake::log_entry_path(folder, table->version())) : std::nullopt;
   const std::lock_guard lock(mutex_);
   if (table && (entry || is_past(folder))) {

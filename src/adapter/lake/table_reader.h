@@ -28,6 +28,8 @@ struct TableVersion {
 
 using TableVersionPtr = std::shared_ptr<const TableVersion>;
 
+TableVersionPtr table_version(lake::SnapshotPtr snapshot);
+
 // The past that is read instead of the current versions.
 struct Past {
   std::map<std::filesystem::path, int64_t> versions;  // by the table's folder
