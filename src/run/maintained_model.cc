@@ -121,7 +121,7 @@ void MaintainedModel::choose_contributions() {
     maintenance_ = known.without_merge(make_reason("groups_like_rows", fmt::format("{:.2f} groups a row", many)));
 }
 
-MaintainedDecision MaintainedModel::decide(bool full_refresh) {
+MaintainedDecision MaintainedModel::decide(bool full_refresh, const std::function<void()>& sampled) {
   const plan::Maintain maintain = configured();
   const Reason distrust = files_.distrust_but_tables();
   const std::vector<ledger::LedgerTable> changed_tables = files_.changed_tables();
@@ -133,6 +133,7 @@ MaintainedDecision MaintainedModel::decide(bool full_refresh) {
   }
   maintenance();
   choose_contributions();
+  if (sampled && !measured_.is_null()) sampled();
   out.maintenance = maintenance();
   plan::check_allowed(*out.maintenance, maintain);
   out.strategy = out.maintenance->strategy(maintain);

@@ -1,5 +1,6 @@
 // A materialized_view in one run: its query analysed over the files observed, and the way that it is brought up to date.
 #pragma once
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -31,8 +32,8 @@ class MaintainedModel {
   MaintainedModel(RunState& run, Session& session, NodeFiles& files, const Node& node, std::string sql);
 
   // What to do, given the table that is there. Asks `files` for affected partitions where that decides, which may read
-  // changed files. Throws TM5301, TM5302, TM5304.
-  MaintainedDecision decide(bool full_refresh);
+  // changed files. `sampled` is called after rows were read only to count their groups. Throws TM5301, TM5302, TM5304.
+  MaintainedDecision decide(bool full_refresh, const std::function<void()>& sampled = {});
 
   const plan::Maintenance& maintenance();
   // Files that a scan of the query reads in this run.

@@ -168,7 +168,8 @@ void materialize_maintained(NodeWork& work) {
   const std::optional<Relation> table = work.existing();
   MaintainedModel model(work.run, work.host.inner(), work.host.files(), work.node, work.sql());
   const bool was_table = table && table->type == RelationType::kTable;
-  const MaintainedDecision decision = model.decide(work.full_refresh() || !was_table);
+  // The sampled file is one of those that are read: its bytes add up, itself does not count twice.
+  const MaintainedDecision decision = model.decide(work.full_refresh() || !was_table, [&] { work.note_reads(); });
   tell(work, decision.strategy, decision.reason);
   switch (decision.strategy) {
     case Strategy::kUnchanged:
