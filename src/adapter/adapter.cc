@@ -6,7 +6,9 @@ namespace tidemark {
 
 std::vector<TableCommit> Session::history(const Relation&, int64_t) { return {}; }
 
-SqlParser& Session::parser() { throw Error("TM4001", "this engine's SQL can't be planned over yet").hint("affected_partitions() and materialized_view need the embedded engine"); }
+SqlParser& Session::parser() {
+  throw Error("TM4001", "this engine's SQL can't be planned over yet").hint("affected_partitions() and materialized_view need the embedded engine");
+}
 
 std::unique_ptr<Staged> Session::stage_table(const Table&) { throw Error("TM4001", "this engine reads files itself"); }
 

@@ -18,7 +18,7 @@
 
 namespace tidemark {
 
-struct Table;  // adapter/table.h: columns and rows
+struct Table;     // adapter/table.h: columns and rows
 class SqlParser;  // sql/sql_parser.h
 
 struct Capabilities {
@@ -57,9 +57,9 @@ struct ReadPoint {
 // Many small data files of a table become few. Rows do not change, and who committed last stays as it was.
 struct CompactRequest {
   Relation table;
-  std::vector<std::string> cluster_by;   // columns that rows are sorted by
-  int64_t small_file_bytes = 32 << 20;   // only files below this are rewritten
-  int64_t least_files = 2;               // of one partition folder; fewer are left alone
+  std::vector<std::string> cluster_by;  // columns that rows are sorted by
+  int64_t small_file_bytes = 32 << 20;  // only files below this are rewritten
+  int64_t least_files = 2;              // of one partition folder; fewer are left alone
 };
 
 struct CompactResult {

@@ -60,7 +60,8 @@ Json commit_json(const TableCommit& commit) {
 
 Table commit_table(const std::vector<TableCommit>& commits) {
   Table table;
-  for (const char* name : {"version", "committed at", "operation", "how", "why", "files + / -", "rows written", "invocation"}) table.columns.push_back({name, "VARCHAR"});
+  for (const char* name : {"version", "committed at", "operation", "how", "why", "files + / -", "rows written", "invocation"})
+    table.columns.push_back({name, "VARCHAR"});
   for (const TableCommit& commit : commits) {
     const Json own = commit.own.value_or(Json::object());
     table.rows.push_back({Value::integer(commit.version), Value::string(time_text(commit.committed_at_ms)), Value::string(commit.operation),

@@ -64,10 +64,10 @@ struct Invocation {
   std::string event_time_start;
   std::string event_time_end;
   std::map<std::string, BatchResults> retried;  // retry: batches by unique id
-  std::optional<WallTime> batches_until;         // retry: when the invocation before began
-  double lock_timeout = 300;  // s
-  std::string project_name;   // init
-  bool show_seed = false;     // seed --show
+  std::optional<WallTime> batches_until;        // retry: when the invocation before began
+  double lock_timeout = 300;                    // s
+  std::string project_name;                     // init
+  bool show_seed = false;                       // seed --show
 
   std::string inline_sql;  // show, compile
   int64_t limit = 5;       // show; -1: all rows

@@ -44,7 +44,8 @@ int up(const Invocation& invocation, const Terminal& terminal, const cluster::Lo
   }
   spark.up(say, terminal.cancelled);
   say(fmt::format("Spark is ready: a target of type: spark, method: thrift, host: 127.0.0.1, port: {}", invocation.spark.thrift_port));
-  say(fmt::format("its pages: http://127.0.0.1:{} (master), http://127.0.0.1:{} (worker); `tidemark spark down` stops it", invocation.spark.master_page_port, invocation.spark.worker_page_port));
+  say(fmt::format("its pages: http://127.0.0.1:{} (master), http://127.0.0.1:{} (worker); `tidemark spark down` stops it", invocation.spark.master_page_port,
+                  invocation.spark.worker_page_port));
   return kExitOk;
 }
 
@@ -52,7 +53,8 @@ int status(const Terminal& terminal, const cluster::LocalSpark& spark) {
   for (const cluster::SparkPartState& part : spark.status()) {
     std::vector<std::string> ports;
     for (const int port : part.ports) ports.push_back(std::to_string(port));
-    terminal.out << (part.pid ? fmt::format("{:<14} up    pid {:<8} port {}\n", part.name, *part.pid, join(ports, ", ")) : fmt::format("{:<14} down\n", part.name));
+    terminal.out << (part.pid ? fmt::format("{:<14} up    pid {:<8} port {}\n", part.name, *part.pid, join(ports, ", "))
+                              : fmt::format("{:<14} down\n", part.name));
   }
   return spark.is_up() ? kExitOk : kExitNodeFailed;
 }

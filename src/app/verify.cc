@@ -1,6 +1,4 @@
 // verify: published data against the truth, and the certificate that proves it.
-#include "run/verify_nodes.h"
-
 #include <ostream>
 
 #include <fmt/format.h>
@@ -9,6 +7,7 @@
 #include "app/selection.h"
 #include "app/workplace.h"
 #include "base/file_system.h"
+#include "run/verify_nodes.h"
 
 namespace tidemark::app {
 

@@ -11,8 +11,8 @@
 #include "adapter/spark/spark_adapter.h"
 #include "base/error.h"
 #include "base/file_system.h"
-#include "base/strings.h"
 #include "base/hash.h"
+#include "base/strings.h"
 
 namespace tidemark::app {
 
@@ -63,7 +63,8 @@ class Bindings {
 
   void add(const run::BoundPatterns& bound) {
     const std::lock_guard lock(mutex_);
-    ScanBinding binding{.patterns = bound.patterns, .files = bound.files, .columns = bound.columns, .form = bound.form, .has_folder_columns = bound.has_folder_columns};
+    ScanBinding binding{
+        .patterns = bound.patterns, .files = bound.files, .columns = bound.columns, .form = bound.form, .has_folder_columns = bound.has_folder_columns};
     for (ScanBinding& known : bindings_) {
       if (known.patterns == binding.patterns) {
         known = std::move(binding);

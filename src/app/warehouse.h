@@ -18,7 +18,7 @@ struct Warehouse {
   std::function<void(const run::BoundPatterns&)> bind_patterns;  // null: the engine has no such thing
   // Removes what nobody needs any more, but for what ledgers refer to; null: the engine has no such thing.
   std::function<VacuumReport(double retain_hours, bool dry_run)> vacuum;
-  std::string place;                                             // as users know it: a folder or file
+  std::string place;  // as users know it: a folder or file
 };
 
 // Macro prefixes of a target; needs no adapter.

@@ -29,7 +29,8 @@ class TimeReader {
     const int year = number(4);
     const int month = take('-') ? number(2) : -1;
     const int day = take('-') ? number(2) : -1;
-    const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)), std::chrono::day(static_cast<unsigned>(day))};
+    const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+                                           std::chrono::day(static_cast<unsigned>(day))};
     if (failed_ || !date.ok()) return std::nullopt;
     Nanoseconds time{0};
     if (take('T') || take(' ')) time = time_of_day();

@@ -27,8 +27,8 @@ std::optional<int64_t> parse_event_time(const std::string& text);  // as parse_i
 std::string event_time_text(int64_t time);                         // "2024-01-31 12:00:00+00:00", as Python prints it
 std::string event_time_iso(int64_t time);                          // "2024-01-31T12:00:00+00:00"
 
-int64_t batch_start(BatchSize size, int64_t time);    // of the batch that holds it
-int64_t batch_ceiling(BatchSize size, int64_t time);  // itself where a batch starts there, else where the next one does
+int64_t batch_start(BatchSize size, int64_t time);                    // of the batch that holds it
+int64_t batch_ceiling(BatchSize size, int64_t time);                  // itself where a batch starts there, else where the next one does
 int64_t batch_offset(BatchSize size, int64_t time, int64_t batches);  // the start of its batch, so many batches later
 // Batch after batch from `begin` on; the last one ends at `end`. None where that is not after `begin`.
 std::vector<EventWindow> batches_between(BatchSize size, int64_t begin, int64_t end);

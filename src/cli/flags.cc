@@ -263,7 +263,8 @@ class CommandLine {
     command("clean", "remove the folders of clean-targets");
     command("deps", "install the packages of packages.yml");
     CLI::App* vacuum = command("vacuum", "remove files that no version of a table within retention needs");
-    vacuum->add_option("--retain-hours", raw_.invocation.retain_hours, "how long old versions stay readable; default: 168, a week")->check(CLI::NonNegativeNumber);
+    vacuum->add_option("--retain-hours", raw_.invocation.retain_hours, "how long old versions stay readable; default: 168, a week")
+        ->check(CLI::NonNegativeNumber);
     vacuum->add_flag("--dry-run", raw_.invocation.dry_run, "only tell what would go");
     add_download();
     add_spark();
@@ -276,7 +277,8 @@ class CommandLine {
     CLI::App* status = command(*spark, "status", "what of it runs; exit code 1 where something does not");
     CLI::App* logs = command(*spark, "logs", "the last lines that it wrote");
     CLI::App* down = command(*spark, "down", "stop what `up` started");
-    for (CLI::App* sub : {up, status, logs, down}) sub->add_option("--dir", flags.folder, "folder of pid files, logs and metastore; default: .tidemark/spark of the project");
+    for (CLI::App* sub : {up, status, logs, down})
+      sub->add_option("--dir", flags.folder, "folder of pid files, logs and metastore; default: .tidemark/spark of the project");
     for (CLI::App* sub : {up, status}) {
       sub->add_option("--thrift-port", flags.thrift_port, "port of the Thrift server; default: 10000")->check(CLI::Range(1, 65535));
       sub->add_option("--master-port", flags.master_port, "default: 7077")->check(CLI::Range(1, 65535));

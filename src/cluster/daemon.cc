@@ -1,17 +1,16 @@
 #include "cluster/daemon.h"
 
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <chrono>
 #include <cstring>
 #include <set>
 #include <thread>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/strings.h"
@@ -21,7 +20,7 @@ extern char** environ;
 namespace tidemark::cluster {
 namespace {
 
-constexpr int kStartTimeField = 22;  // of /proc/PID/stat, counted from 1
+constexpr int kStartTimeField = 22;       // of /proc/PID/stat, counted from 1
 constexpr const char* kListening = "0A";  // of /proc/net/tcp
 
 // Fields of /proc/PID/stat behind the command's name, which may hold blanks and parentheses; empty where there is no such process.

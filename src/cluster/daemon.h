@@ -1,11 +1,11 @@
 // Processes that outlive the program that starts them, each with a pid file and a log.
 #pragma once
-#include <sys/types.h>
-
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <sys/types.h>
 
 #include "base/file_system.h"
 

@@ -85,7 +85,8 @@ void LocalSpark::check_ports() const {
       const std::optional<std::string> holder = port_holder(port);
       if (!holder) continue;
       throw Error("TM7103", fmt::format("port {}, which Spark's {} would listen on, is held by {}", port, part.name, *holder))
-          .hint(part.part == SparkPart::kThriftServer ? "end that, or choose another: --thrift-port" : "end that, or choose another: --master-port, --master-page-port, --worker-page-port");
+          .hint(part.part == SparkPart::kThriftServer ? "end that, or choose another: --thrift-port"
+                                                      : "end that, or choose another: --master-port, --master-page-port, --worker-page-port");
     }
   }
 }
@@ -106,13 +107,30 @@ void LocalSpark::start(SparkPart part, const fs::path& home, const std::string& 
   start.environment = {{"SPARK_HOME", home.string()}, {"SPARK_LOCAL_IP", kHost}, {"JAVA_HOME", fs::canonical(java).parent_path().parent_path().string()}};
   const std::string spark_class = (home / "bin" / "spark-class").string();
   if (part == SparkPart::kMaster) {
-    start.command = {spark_class, "org.apache.spark.deploy.master.Master", "--host", kHost, "--port", std::to_string(ports.master), "--webui-port", std::to_string(ports.master_page)};
+    start.command = {spark_class,    "org.apache.spark.deploy.master.Master", "--host", kHost, "--port", std::to_string(ports.master),
+                     "--webui-port", std::to_string(ports.master_page)};
   } else if (part == SparkPart::kWorker) {
-    start.command = {spark_class, "org.apache.spark.deploy.worker.Worker", "--host", kHost, "--webui-port", std::to_string(ports.worker_page), "-c", std::to_string(options_.cores),
-                     "-m", fmt::format("{}m", options_.executor_memory_mb), url};
+    start.command = {spark_class,
+                     "org.apache.spark.deploy.worker.Worker",
+                     "--host",
+                     kHost,
+                     "--webui-port",
+                     std::to_string(ports.worker_page),
+                     "-c",
+                     std::to_string(options_.cores),
+                     "-m",
+                     fmt::format("{}m", options_.executor_memory_mb),
+                     url};
   } else {
-    start.command = {(home / "bin" / "spark-submit").string(), "--class", "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2", "--master", url,
-                     "--driver-memory", fmt::format("{}m", options_.driver_memory_mb), "--executor-memory", fmt::format("{}m", options_.executor_memory_mb)};
+    start.command = {(home / "bin" / "spark-submit").string(),
+                     "--class",
+                     "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2",
+                     "--master",
+                     url,
+                     "--driver-memory",
+                     fmt::format("{}m", options_.driver_memory_mb),
+                     "--executor-memory",
+                     fmt::format("{}m", options_.executor_memory_mb)};
     const auto configure = [&](const std::string& name, const std::string& value) {
       start.command.insert(start.command.end(), {"--conf", name + "=" + value});
     };
@@ -138,10 +156,13 @@ void LocalSpark::wait_for(SparkPart part, const Say& say, const std::atomic<bool
   for (int told = 0;;) {
     const bool alive = running(own).has_value();
     if (stat_file(own.log) && read_file(own.log).find(wanted.said_when_ready) != std::string::npos) return;
-    if (!alive) throw Error("TM7105", fmt::format("Spark's {} ended while it started:\n{}", wanted.name, last_lines(own.log))).hint(fmt::format("all that it said: {}", own.log.string()));
+    if (!alive)
+      throw Error("TM7105", fmt::format("Spark's {} ended while it started:\n{}", wanted.name, last_lines(own.log)))
+          .hint(fmt::format("all that it said: {}", own.log.string()));
     if (cancelled) throw Error("TM7105", "cancelled while Spark started");
     if (watch.seconds() > options_.timeout_s) {
-      throw Error("TM7105", fmt::format("Spark's {} is not ready after {} s:\n{}", wanted.name, options_.timeout_s, last_lines(own.log))).hint("--timeout gives it longer");
+      throw Error("TM7105", fmt::format("Spark's {} is not ready after {} s:\n{}", wanted.name, options_.timeout_s, last_lines(own.log)))
+          .hint("--timeout gives it longer");
     }
     if (watch.seconds() > 10 * (told + 1)) say(fmt::format("  {} … {:.0f} s", wanted.name, 10.0 * ++told));
     std::this_thread::sleep_for(std::chrono::milliseconds(100));

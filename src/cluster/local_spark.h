@@ -21,21 +21,21 @@ struct SparkPorts {
 };
 
 struct LocalSparkOptions {
-  fs::path folder;              // pid files, logs, the metastore and the server's own warehouse
-  std::string spark_home;       // empty: SPARK_HOME, or the pyspark of the Python on the path
+  fs::path folder;         // pid files, logs, the metastore and the server's own warehouse
+  std::string spark_home;  // empty: SPARK_HOME, or the pyspark of the Python on the path
   SparkPorts ports;
   int cores = 2;
   int64_t driver_memory_mb = 1536;
   int64_t executor_memory_mb = 3072;
-  int timeout_s = 300;          // of the whole start
+  int timeout_s = 300;  // of the whole start
 };
 
 enum class SparkPart { kMaster, kWorker, kThriftServer };
 
 struct SparkPartState {
   SparkPart part;
-  std::string name;           // "master"
-  std::optional<pid_t> pid;   // where it runs
+  std::string name;          // "master"
+  std::optional<pid_t> pid;  // where it runs
   std::vector<int> ports;
   fs::path log;
 };

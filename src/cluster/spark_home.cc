@@ -1,11 +1,10 @@
 #include "cluster/spark_home.h"
 
-#include <unistd.h>
-
 #include <cstdio>
 #include <cstdlib>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/strings.h"
@@ -31,7 +30,8 @@ std::string on_path(const std::string& program) {
 std::string pyspark_folder() {
   const std::string python = on_path("python3");
   if (python.empty()) return {};
-  std::FILE* pipe = ::popen("python3 -c 'import importlib.util as u; s = u.find_spec(\"pyspark\"); print(s.submodule_search_locations[0] if s else \"\")' 2>/dev/null", "r");
+  std::FILE* pipe =
+      ::popen("python3 -c 'import importlib.util as u; s = u.find_spec(\"pyspark\"); print(s.submodule_search_locations[0] if s else \"\")' 2>/dev/null", "r");
   if (pipe == nullptr) return {};
   std::string out;
   char buffer[512];
@@ -58,7 +58,9 @@ std::string find_java() {
   const std::string home = variable("JAVA_HOME");
   if (!home.empty() && is_program(fs::path(home) / "bin" / "java")) return home + "/bin/java";
   std::string java = on_path("java");
-  if (java.empty()) throw Error("TM7101", "there is no Java: Spark runs on it").hint("install a JRE of version 17 (Debian and Ubuntu: openjdk-17-jre-headless), or set JAVA_HOME");
+  if (java.empty())
+    throw Error("TM7101", "there is no Java: Spark runs on it")
+        .hint("install a JRE of version 17 (Debian and Ubuntu: openjdk-17-jre-headless), or set JAVA_HOME");
   return java;
 }
 

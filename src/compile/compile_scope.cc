@@ -68,7 +68,8 @@ Relation relation_to_read(const resolve::Resolved& project, const Node& node) {
   Relation relation = node.relation();
   relation.quote_character = project.context->target.quote_character;
   if (node.type == ResourceType::kSource) {
-    if (const std::optional<resolve::ExternalFiles> files = resolve::external_files(node, resolve::files_dialect(project.context->target.type))) relation.expression = files->sql;
+    if (const std::optional<resolve::ExternalFiles> files = resolve::external_files(node, resolve::files_dialect(project.context->target.type)))
+      relation.expression = files->sql;
   }
   return relation;
 }
@@ -88,7 +89,9 @@ CompileScope::CompileScope(const resolve::Resolved& project, const std::string& 
 }
 
 void CompileScope::override_names(const Json& overrides) {
-  const auto part = [&](const char* name) { return overrides.is_object() && overrides.contains(name) && overrides[name].is_object() ? overrides[name] : Json::object(); };
+  const auto part = [&](const char* name) {
+    return overrides.is_object() && overrides.contains(name) && overrides[name].is_object() ? overrides[name] : Json::object();
+  };
   const Json macros = part("macros");
   for (const auto& [name, value] : macros.items()) {
     const Value gives = jinja::from_json(value);

@@ -14,9 +14,9 @@ struct Criterion {
   std::string method;                         // "fqn", "tag", "config", …
   std::vector<std::string> method_arguments;  // of "config.materialized": {"materialized"}
   std::string value;
-  bool childrens_parents = false;  // @
-  std::optional<int> parents;      // steps up; negative: all; nullopt: none
-  std::optional<int> children;     // steps down
+  bool childrens_parents = false;             // @
+  std::optional<int> parents;                 // steps up; negative: all; nullopt: none
+  std::optional<int> children;                // steps down
   std::optional<IndirectSelection> indirect;  // its own, of selectors.yml
 };
 

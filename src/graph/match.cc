@@ -191,8 +191,7 @@ Test make_test(const Manifest& manifest, const SelectionRequest& request, const 
   if (method == "group") return [&value](const Node& node) { return !node.group.empty() && matches(value, node.group); };
   if (method == "access") return [&value](const Node& node) { return node.type == ResourceType::kModel && matches(value, node.access); };
   if (method == "source") return [&value](const Node& node) { return source_matches(node, value); };
-  if (method == "path")
-    return [&value](const Node& node) { return path_matches(node.original_file_path, value) || patched_in(node, value); };
+  if (method == "path") return [&value](const Node& node) { return path_matches(node.original_file_path, value) || patched_in(node, value); };
   if (method == "file")
     return [&value](const Node& node) {
       return matches(value, file_name(node.original_file_path)) || matches(value, fs::path(node.original_file_path).stem().string());
@@ -200,8 +199,7 @@ Test make_test(const Manifest& manifest, const SelectionRequest& request, const 
   if (method == "package") return [&manifest, &value](const Node& node) { return package_matches(manifest, node, value); };
   if (method == "config") return [&criterion](const Node& node) { return config_matches(node, criterion); };
   if (method == "exposure")
-    return
-        [&value](const Node& node) { return node.type == ResourceType::kExposure && (matches(value, node.name) || fqn_matches(node, value)); };
+    return [&value](const Node& node) { return node.type == ResourceType::kExposure && (matches(value, node.name) || fqn_matches(node, value)); };
   if (method == "test_name")
     return [&value](const Node& node) {
       return is_data_test(node) && (node.test_metadata ? matches(value, node.test_metadata->name) : matches(value, node.name));

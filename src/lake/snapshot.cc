@@ -202,7 +202,8 @@ int64_t version_at(const fs::path& folder, const LogListing& log, int64_t time_m
     if (latest > time_ms) break;
     found = version;
   }
-  if (found < 0 || found < oldest_of(log)) throw Error("TM4322", fmt::format("the table {} had no version at that time, or its log is gone", table_name(folder)));
+  if (found < 0 || found < oldest_of(log))
+    throw Error("TM4322", fmt::format("the table {} had no version at that time, or its log is gone", table_name(folder)));
   return found;
 }
 

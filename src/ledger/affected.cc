@@ -32,17 +32,17 @@ struct Source {
 
 // One column for which values are kept.
 struct Wanted {
-  std::string type;                // empty: it could not be bound
-  std::vector<ScanTrace> traces;   // one a scan in the query; empty where nothing could be bound
-  std::vector<Reason> untraced;    // by source
+  std::string type;                                    // empty: it could not be bound
+  std::vector<ScanTrace> traces;                       // one a scan in the query; empty where nothing could be bound
+  std::vector<Reason> untraced;                        // by source
   std::vector<std::map<std::string, ValueRows>> read;  // by source, by path: what was read in this run
 };
 
 // The query, bound.
 struct Analysis {
-  std::optional<sql::Query> query;  // pruned
-  Reason reason;                    // why there is none
-  std::vector<ColumnType> types;    // of its columns
+  std::optional<sql::Query> query;             // pruned
+  Reason reason;                               // why there is none
+  std::vector<ColumnType> types;               // of its columns
   std::vector<std::vector<ColumnType>> bound;  // by source
 };
 
@@ -88,7 +88,12 @@ std::string AffectedPartitions::predicate() const {
 
 struct ModelLedger::State {
   State(ModelQuery given, Relation relation, std::vector<std::string> kept, const std::optional<TableState>& state, Services with)
-      : query(std::move(given)), target(std::move(relation)), columns(std::move(kept)), services(with), code_hash(xxh128_hex(query.sql)), hashes(with.observation) {
+      : query(std::move(given)),
+        target(std::move(relation)),
+        columns(std::move(kept)),
+        services(with),
+        code_hash(xxh128_hex(query.sql)),
+        hashes(with.observation) {
     previous = load_ledger(services.store, state);
     if (previous.ledger) remember_ledger(*previous.ledger, services.observation);
   }
@@ -97,7 +102,8 @@ struct ModelLedger::State {
 
   // The ledger is of this very text over these very views.
   bool same_text() {
-    if (!same_text_) same_text_ = previous.ledger && previous.ledger->code_hash == code_hash && same_views(query, previous.ledger->views, previous.ledger->tables);
+    if (!same_text_)
+      same_text_ = previous.ledger && previous.ledger->code_hash == code_hash && same_views(query, previous.ledger->views, previous.ledger->tables);
     return *same_text_;
   }
 
@@ -343,10 +349,12 @@ struct ModelLedger::State {
     if (distrust() || !same_text() || previous.ledger->columns.size() != columns.size()) return false;
     if (std::any_of(columns.begin(), columns.end(), [&](const std::string& column) { return previous.ledger->find_column(column) < 0; })) return false;
     return std::all_of(sources().begin(), sources().end(), [](const Source& source) {
-      return std::all_of(source.files->begin(), source.files->end(), [&](const SourceFile& file) {
-               const auto known = source.before->files.find(file.path);
-               return known != source.before->files.end() && known->second.file == file;
-             }) && source.files->size() == source.before->files.size();
+      return std::all_of(source.files->begin(), source.files->end(),
+                         [&](const SourceFile& file) {
+                           const auto known = source.before->files.find(file.path);
+                           return known != source.before->files.end() && known->second.file == file;
+                         }) &&
+             source.files->size() == source.before->files.size();
     });
   }
 

@@ -57,8 +57,8 @@ Json source_json(const Ledger& ledger, const LedgerSource& source) {
   }
   Json entries = Json::array();
   for (const auto& [path, file] : source.files) entries.push_back(file_json(ledger, source, file));
-  return Json{{"patterns", source.patterns}, {"columns", std::move(columns)}, {"files", source.files.size()}, {"bytes", bytes_of(source)},
-              {"untraced", std::move(why)},  {"entries", std::move(entries)}};
+  return Json{{"patterns", source.patterns}, {"columns", std::move(columns)}, {"files", source.files.size()},
+              {"bytes", bytes_of(source)},   {"untraced", std::move(why)},    {"entries", std::move(entries)}};
 }
 
 }  // namespace

@@ -34,9 +34,7 @@ Name parts_of(const std::string& name) {
   return parts;
 }
 
-bool names_a_file(const Name& name) {
-  return name.size() == 1 && sql::file_scan_of(Json{{"type", "BASE_TABLE"}, {"table_name", name[0]}}).has_value();
-}
+bool names_a_file(const Name& name) { return name.size() == 1 && sql::file_scan_of(Json{{"type", "BASE_TABLE"}, {"table_name", name[0]}}).has_value(); }
 
 bool is_remote(const std::string& pattern) { return pattern.find("://") != std::string::npos; }
 

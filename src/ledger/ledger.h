@@ -53,8 +53,8 @@ struct LedgerSource {
 // A table that the model read besides files.
 struct LedgerTable {
   std::vector<std::string> name;  // as written in SQL
-  int64_t version = -1;  // TableState::data_version, which does not move where rows are only laid out anew
-  int64_t committed_at_ms = 0;  // of that version
+  int64_t version = -1;           // TableState::data_version, which does not move where rows are only laid out anew
+  int64_t committed_at_ms = 0;    // of that version
   bool operator==(const LedgerTable&) const = default;
 };
 

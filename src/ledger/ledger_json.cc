@@ -94,15 +94,9 @@ Json head_json(const Ledger& ledger) {
   Json views = Json::array();
   for (const LedgerView& view : ledger.views) views.push_back(Json::array({view.name, view.hash}));
   const LedgerContribution& c = ledger.contribution;
-  return Json{{"format", kFormat},
-              {"model", ledger.model},
-              {"engine", ledger.engine},
-              {"code", ledger.code_hash},
-              {"shape", ledger.shape_hash},
-              {"unknown_inputs", reason_json(ledger.unknown_inputs)},
-              {"views", std::move(views)},
-              {"tables", std::move(tables)},
-              {"contribution", Json::array({c.relation, c.generation, c.version, c.key})}};
+  return Json{{"format", kFormat},         {"model", ledger.model},       {"engine", ledger.engine},
+              {"code", ledger.code_hash},  {"shape", ledger.shape_hash},  {"unknown_inputs", reason_json(ledger.unknown_inputs)},
+              {"views", std::move(views)}, {"tables", std::move(tables)}, {"contribution", Json::array({c.relation, c.generation, c.version, c.key})}};
 }
 
 void read_head(const Json& document, Ledger& out) {

@@ -46,7 +46,8 @@ class Observation {
   // the first call for these patterns; the same answer ever after. Folders are left out.
   const std::vector<SourceFile>& files(const std::vector<std::string>& patterns);
 
-  // Of the file as it was observed; of one file that several threads ask for, read once. Throws TM5102 where the file is no longer that, TM5101 where it cannot be read.
+  // Of the file as it was observed; of one file that several threads ask for, read once. Throws TM5102 where the file is no longer that, TM5101 where it cannot
+  // be read.
   std::string hash(const SourceFile& file);
 
   // Columns of each file read alone, from its footer; asked once a file. Throws TM5103 naming the file.
@@ -87,7 +88,7 @@ class Observation {
 
   mutable std::mutex mutex_;
   std::map<std::string, std::unique_ptr<std::vector<SourceFile>>> globbed_;  // by joined patterns
-  std::vector<std::unique_ptr<std::vector<SourceFile>>> retired_;           // lists given out before look_again()
+  std::vector<std::unique_ptr<std::vector<SourceFile>>> retired_;            // lists given out before look_again()
   std::map<std::string, SourceFile> by_path_;                                // first stat of a path holds for the whole run
   std::map<std::string, Known> known_;                                       // by path
   std::map<std::string, std::vector<ColumnType>> bound_;                     // by the list of distinct schemas

@@ -37,7 +37,8 @@ std::set<int> ids_used(const ScanTrace& trace) {
 }
 
 const sql::Column* file_name_column(const Rel& scan) {
-  const auto found = std::find_if(scan.columns.begin(), scan.columns.end(), [](const sql::Column& column) { return column.is_virtual && column.name == "filename"; });
+  const auto found =
+      std::find_if(scan.columns.begin(), scan.columns.end(), [](const sql::Column& column) { return column.is_virtual && column.name == "filename"; });
   return found == scan.columns.end() ? nullptr : &*found;
 }
 
@@ -76,7 +77,8 @@ RelPtr counted(RelPtr rows) {
 
 class Follow {
  public:
-  Follow(const TracedColumn& column, const ScanTrace& trace, SqlParser& parser) : column_(column), trace_(trace), cast_(type_tree(column.type, parser)), parser_(parser) {}
+  Follow(const TracedColumn& column, const ScanTrace& trace, SqlParser& parser)
+      : column_(column), trace_(trace), cast_(type_tree(column.type, parser)), parser_(parser) {}
 
   // A statement with `marker_` for the list of the files.
   std::string rows_sql() {

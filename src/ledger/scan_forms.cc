@@ -58,7 +58,8 @@ Json to_json(const Kept& kept, const std::string& key) {
   for (const auto& [name, value] : kept.form.options) options.push_back({name, value});
   for (const ColumnType& column : kept.form.columns) columns.push_back({column.name, column.type});
   for (const auto& [path, stat] : kept.checked) checked[path] = to_json(stat);
-  return Json{{"source", key}, {"function", kept.form.function}, {"has_header", kept.form.has_header}, {"options", options}, {"columns", columns}, {"checked", checked}};
+  return Json{{"source", key},     {"function", kept.form.function}, {"has_header", kept.form.has_header}, {"options", options}, {"columns", columns},
+              {"checked", checked}};
 }
 
 Kept kept_from(const Json& document) {
@@ -250,12 +251,14 @@ class Form {
     const std::string name = "\"" + replace_all(own.name, "\"", "\"\"") + "\"";
     std::string options = "hive_partitioning = false";
     for (const auto& [key, value] : kept_.form.options) options += fmt::format(", {} = {}", key, quote(value));
-    const std::string rows = fmt::format("SELECT row_number() OVER () AS n, CAST({} AS VARCHAR) AS v FROM {}([{}], {}, {} = {{{}: 'VARCHAR'}})", name, scan_.function,
-                                         sql::file_literal(file.path), options, is_csv_ ? "types" : "columns", quote(own.name));
+    const std::string rows = fmt::format("SELECT row_number() OVER () AS n, CAST({} AS VARCHAR) AS v FROM {}([{}], {}, {} = {{{}: 'VARCHAR'}})", name,
+                                         scan_.function, sql::file_literal(file.path), options, is_csv_ ? "types" : "columns", quote(own.name));
     const std::string whole = is_integer(known.type) ? " OR NOT regexp_full_match(trim(v), '[+-]?[0-9]+')" : "";
     const std::string date = known.type == "DATE" ? " OR regexp_matches(v, '[0-9]:[0-9]')" : "";
     const std::string format = known.type == "DATE" ? option("dateformat", "") : known.type.starts_with("TIMESTAMP") ? option("timestampformat", "") : "";
-    const std::string value = format.empty() ? fmt::format("TRY_CAST({} AS {})", option("decimal_separator", ".") == "," ? "replace(v, ',', '.')" : "v", known.type) : fmt::format("try_strptime(v, {})", quote(format));
+    const std::string value = format.empty()
+                                  ? fmt::format("TRY_CAST({} AS {})", option("decimal_separator", ".") == "," ? "replace(v, ',', '.')" : "v", known.type)
+                                  : fmt::format("try_strptime(v, {})", quote(format));
     const Table bad = ask(fmt::format("SELECT n, v FROM ({}) WHERE v IS NOT NULL AND ({} IS NULL{}{}) ORDER BY n LIMIT 1", rows, value, whole, date), file);
     if (bad.rows.empty()) return;
     const int64_t line = bad.rows[0][0].as_integer() + (kept_.form.has_header ? 1 : 0) + std::atoi(option("skip", "0").c_str());

@@ -67,7 +67,8 @@ bool is_equality(const Json& expression) {
 bool decided_by(const Json& value, const std::vector<Json>& keys) {
   if (std::any_of(keys.begin(), keys.end(), [&](const Json& key) { return same_expression(key, value); })) return true;
   const std::vector<int> ids = ids_of(value);
-  return std::all_of(ids.begin(), ids.end(), [&](int id) { return std::any_of(keys.begin(), keys.end(), [&](const Json& key) { return sql::column_id(key) == id; }); });
+  return std::all_of(ids.begin(), ids.end(),
+                     [&](int id) { return std::any_of(keys.begin(), keys.end(), [&](const Json& key) { return sql::column_id(key) == id; }); });
 }
 
 class Tracer {
@@ -166,8 +167,9 @@ class Tracer {
     }
     const bool from_left = all_in(ids, *left);
     if (!from_left && !all_in(ids, *right)) return untraced(rel, make_reason("column_of_other_side"));
-    const bool keeps = rel->join == JoinKind::kInner || (from_left ? rel->join == JoinKind::kLeft || rel->join == JoinKind::kSemi || rel->join == JoinKind::kAnti
-                                                                   : rel->join == JoinKind::kRight);
+    const bool keeps =
+        rel->join == JoinKind::kInner ||
+        (from_left ? rel->join == JoinKind::kLeft || rel->join == JoinKind::kSemi || rel->join == JoinKind::kAnti : rel->join == JoinKind::kRight);
     if (!keeps) return untraced(rel, make_reason("join_may_lack_row"));
     const RelPtr &own = from_left ? left : right, &other = from_left ? right : left;
     if (!sql::reads_sources(query_, own, tables_)) return untraced(other, make_reason("column_of_other_side"));

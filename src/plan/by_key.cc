@@ -85,7 +85,8 @@ std::optional<Json> position_of(const Json& value, const std::string& type, SqlP
   static const std::vector<std::string> kIntegers{"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"};
   const bool integer = std::find(kIntegers.begin(), kIntegers.end(), type) != kIntegers.end();
   if (!integer && type != "DATE") return std::nullopt;
-  const std::string text = integer ? "CAST({0} AS BIGINT)" : "CASE WHEN isfinite({0}) THEN CAST(date_diff('day', CAST('1970-01-01' AS DATE), {0}) AS BIGINT) END";
+  const std::string text =
+      integer ? "CAST({0} AS BIGINT)" : "CASE WHEN isfinite({0}) THEN CAST(date_diff('day', CAST('1970-01-01' AS DATE), {0}) AS BIGINT) END";
   const Json tree = without_locations(parser.parse("SELECT " + fmt::format(fmt::runtime(text), sql::column_name(kPosition))));
   Json out = sql::statement_node(tree).at("select_list").at(0);
   out = sql::substitute(out, [&](int id) { return id == kPosition ? &value : nullptr; });
@@ -122,7 +123,8 @@ KeySplitResult split_by_key(const sql::Query& query, const RelPtr& input, SqlPar
   const RelPtr at = meeting_place(query, input);
   if (at->op == Op::kFiles) return {std::nullopt, make_reason("below_not_row_wise")};
   // A table beside the files changes by itself: that goes by partitions.
-  const bool beside = at->op == Op::kSetOp && std::any_of(at->inputs.begin(), at->inputs.end(), [&](const RelPtr& one) { return !sql::reads_files(query, one); });
+  const bool beside =
+      at->op == Op::kSetOp && std::any_of(at->inputs.begin(), at->inputs.end(), [&](const RelPtr& one) { return !sql::reads_files(query, one); });
   if (beside) return {std::nullopt, make_reason("below_not_row_wise", "UNION ALL with rows that come from no file")};
   Reason obstacle;
   for (const Json& value : candidates(*at)) {
@@ -203,7 +205,8 @@ std::string spans_sql(const sql::Query& query, const KeyedScan& keyed, const std
   below.root = share(std::move(project));
   sql::EmitOptions options;
   options.files = [&](const Rel&) { return paths; };
-  return fmt::format("SELECT i, min(p), max(p), count(*) > count(p) FROM ({}) AS positions GROUP BY i", parser.print(sql::emit_query(below, {"p", "i"}, options)));
+  return fmt::format("SELECT i, min(p), max(p), count(*) > count(p) FROM ({}) AS positions GROUP BY i",
+                     parser.print(sql::emit_query(below, {"p", "i"}, options)));
 }
 
 }  // namespace tidemark::plan

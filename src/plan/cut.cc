@@ -96,8 +96,8 @@ class RowWise {
     const bool left = sql::reads_files(query_, rel.inputs[0]), right = sql::reads_files(query_, rel.inputs[1]);
     if (left && right) return make_reason("below_not_row_wise", "a join of files with files");
     using sql::JoinKind;
-    const bool keeps = rel.join == JoinKind::kInner || (left ? rel.join == JoinKind::kLeft || rel.join == JoinKind::kSemi || rel.join == JoinKind::kAnti
-                                                             : rel.join == JoinKind::kRight);
+    const bool keeps = rel.join == JoinKind::kInner ||
+                       (left ? rel.join == JoinKind::kLeft || rel.join == JoinKind::kSemi || rel.join == JoinKind::kAnti : rel.join == JoinKind::kRight);
     if (!keeps) return make_reason("join_may_lack_row");
     return fault(rel.inputs[left ? 0 : 1]);
   }
@@ -160,9 +160,10 @@ bool can_be_stored(const std::string& type) {
     static const std::set<std::string, std::less<>> kElements{"BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "VARCHAR", "DATE", "TIMESTAMP"};
     return kElements.contains(element) || element.starts_with("DECIMAL(");
   }
-  static const std::set<std::string, std::less<>> kTypes{"BOOLEAN", "TINYINT", "SMALLINT", "INTEGER",   "BIGINT",      "HUGEINT",      "UTINYINT",
-                                                         "USMALLINT", "UINTEGER", "UBIGINT", "FLOAT",   "DOUBLE",      "VARCHAR",      "BLOB",
-                                                         "DATE",      "TIME",     "UUID",    "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP WITH TIME ZONE"};
+  static const std::set<std::string, std::less<>> kTypes{
+      "BOOLEAN",   "TINYINT",  "SMALLINT", "INTEGER",   "BIGINT",      "HUGEINT",      "UTINYINT",
+      "USMALLINT", "UINTEGER", "UBIGINT",  "FLOAT",     "DOUBLE",      "VARCHAR",      "BLOB",
+      "DATE",      "TIME",     "UUID",     "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP WITH TIME ZONE"};
   return kTypes.contains(type) || type.starts_with("DECIMAL(") || type.starts_with("ENUM(");
 }
 
@@ -434,7 +435,8 @@ FileNumbers::Split range_numbers(const KeySplit& split, const RangeChoice& choic
     project.inputs = {split.rows};
     project.columns = at->columns;
     for (const Column& column : at->columns) project.exprs.push_back(sql::reference(column.id));
-    const Json number = parsed_expression(fmt::format("coalesce({} // CAST({} AS BIGINT), CAST({} AS BIGINT))", sql::column_name(id), choice.width, kNullRange), parser);
+    const Json number =
+        parsed_expression(fmt::format("coalesce({} // CAST({} AS BIGINT), CAST({} AS BIGINT))", sql::column_name(id), choice.width, kNullRange), parser);
     project.columns.push_back({id, "file_number", "", false});
     project.exprs.push_back(sql::substitute(number, [&](int other) { return other == id ? &split.position : nullptr; }));
     if (choice.ranges == nullptr) return {share(std::move(project)), id};
@@ -479,7 +481,8 @@ std::map<std::string, int64_t> offsets_of(const Cut& cut, const ContributingFile
 }
 
 bool has_file_index(const Rel& scan) {
-  const bool taken = std::any_of(scan.columns.begin(), scan.columns.end(), [](const Column& column) { return !column.is_virtual && equals_ignore_case(column.name, kFileIndex); });
+  const bool taken = std::any_of(scan.columns.begin(), scan.columns.end(),
+                                 [](const Column& column) { return !column.is_virtual && equals_ignore_case(column.name, kFileIndex); });
   return !taken && scan.types && scan.types->contains("UBIGINT");
 }
 
@@ -616,7 +619,8 @@ struct Prepared {
   std::string sql;
 };
 
-Prepared prepared(const sql::Query& exact, const Cut& cut, const ContributingFiles& files, const RangeChoice& choice, SqlParser& parser, int64_t most_rows = -1) {
+Prepared prepared(const sql::Query& exact, const Cut& cut, const ContributingFiles& files, const RangeChoice& choice, SqlParser& parser,
+                  int64_t most_rows = -1) {
   Cut again;
   again.eager = cut.eager;
   again.group_types = cut.group_types;
@@ -661,7 +665,8 @@ std::string contributions_sql(const sql::Query& exact, const Cut& cut, const Con
   return fmt::format("SELECT {} FROM ({}) AS by_number", join(list, ", "), numbered);
 }
 
-std::string keyed_contributions_sql(const sql::Query& exact, const Cut& cut, const ContributingFiles& files, int64_t width, const KeyRanges* ranges, SqlParser& parser) {
+std::string keyed_contributions_sql(const sql::Query& exact, const Cut& cut, const ContributingFiles& files, int64_t width, const KeyRanges* ranges,
+                                    SqlParser& parser) {
   return prepared(exact, cut, files, {width, ranges}, parser).sql;
 }
 
@@ -704,7 +709,8 @@ std::string block_rows(const sql::Query& exact, const Cut& cut, const std::strin
   }
   sql::Query query = exact;
   query.root = share(std::move(project));
-  return fmt::format("(WITH tm_groups AS (SELECT {} FROM {}{}) {}) AS joined", join(stored, ", "), table, where, parser.print(sql::emit_query(query, names, {})));
+  return fmt::format("(WITH tm_groups AS (SELECT {} FROM {}{}) {}) AS joined", join(stored, ", "), table, where,
+                     parser.print(sql::emit_query(query, names, {})));
 }
 
 namespace {

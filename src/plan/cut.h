@@ -27,16 +27,16 @@ struct BlockColumn {
 // there are n. file_id is content_id() of the file. Where `keyed` is there, they are those of one range of its key instead, and
 // file_id is the range's number.
 struct Cut {
-  sql::RelPtr block;                      // of the query: kAggregate, or kDistinct over all columns
+  sql::RelPtr block;  // of the query: kAggregate, or kDistinct over all columns
   size_t keys = 0;
-  std::vector<BlockColumn> columns;       // keys first
-  std::vector<ColumnType> stored;         // of the contribution table, as it is computed: file_id, n, k…, s…
-  std::vector<std::string> scans;         // sql::FileScan::key() of what is below, each once
+  std::vector<BlockColumn> columns;              // keys first
+  std::vector<ColumnType> stored;                // of the contribution table, as it is computed: file_id, n, k…, s…
+  std::vector<std::string> scans;                // sql::FileScan::key() of what is below, each once
   std::vector<std::vector<std::string>> tables;  // names of tables below, each once
-  std::optional<Eager> eager;             // the joins with tables are done over the contributions
-  std::vector<std::string> group_types;   // of eager's keys
+  std::optional<Eager> eager;                    // the joins with tables are done over the contributions
+  std::vector<std::string> group_types;          // of eager's keys
   std::optional<KeySplit> keyed;
-  std::vector<Cut> twins;                 // other blocks of the query with the same contributions; `block`, `columns` and `eager`
+  std::vector<Cut> twins;  // other blocks of the query with the same contributions; `block`, `columns` and `eager`
   // Of the row-wise part, keys and states, however the columns are numbered: part of the contribution key.
   std::string normalised;
 };
@@ -66,7 +66,8 @@ using ContributingFiles = std::map<std::string, std::vector<ContributingFile>>; 
 std::string contributions_sql(const sql::Query& exact, const Cut& cut, const ContributingFiles& files, SqlParser& parser);
 
 // The same of the ranges of a key (nullptr: all), `width` wide; `files`: all that have values in any of them, at least.
-std::string keyed_contributions_sql(const sql::Query& exact, const Cut& cut, const ContributingFiles& files, int64_t width, const KeyRanges* ranges, SqlParser& parser);
+std::string keyed_contributions_sql(const sql::Query& exact, const Cut& cut, const ContributingFiles& files, int64_t width, const KeyRanges* ranges,
+                                    SqlParser& parser);
 
 // Which rows of a contribution table count: those of `ids`, or all but those.
 struct IdFilter {

@@ -67,7 +67,8 @@ class Flattening {
       case Op::kJoin: {
         const size_t side = sql::reads_files(query_, rel->inputs[0]) ? 0 : 1;
         using sql::JoinKind;
-        const bool keeps = rel->join == JoinKind::kInner || (side == 0 ? rel->join != JoinKind::kRight && rel->join != JoinKind::kFull : rel->join == JoinKind::kRight);
+        const bool keeps =
+            rel->join == JoinKind::kInner || (side == 0 ? rel->join != JoinKind::kRight && rel->join != JoinKind::kFull : rel->join == JoinKind::kRight);
         const bool lacks = rel->join == (side == 0 ? JoinKind::kRight : JoinKind::kLeft);
         if (!keeps && !lacks) throw CannotSplit();
         may_lack_ = may_lack_ || lacks;
@@ -106,7 +107,8 @@ class Keys {
     std::vector<int> ids;
     sql::collect_ids(expression, ids);
     const bool nested = sql::any_expression(expression, [](const Json& e) { return sql::is_class(e, "SUBQUERY"); });
-    const bool own = !nested && (!columns_only_ || sql::column_id(expression) >= 0) && !ids.empty() && std::all_of(ids.begin(), ids.end(), [&](int id) { return sql::find_column(*leaf_, id) != nullptr; });
+    const bool own = !nested && (!columns_only_ || sql::column_id(expression) >= 0) && !ids.empty() &&
+                     std::all_of(ids.begin(), ids.end(), [&](int id) { return sql::find_column(*leaf_, id) != nullptr; });
     if (own) return key(expression);
     Json out = expression;
     sql::for_each_child(out, [&](Json& child) {

@@ -10,12 +10,12 @@
 namespace tidemark::plan {
 
 struct Eager {
-  sql::RelPtr leaf;                // the files' rows: no table is below
-  std::vector<Json> keys;          // over `leaf`: what is above can tell rows apart by these alone
-  std::vector<Json> aggregates;    // of the block, over `leaf`
-  sql::RelPtr joined;              // the block's input over `groups` in place of `leaf`
-  sql::RelPtr groups;              // kTable: columns are `keys`, then, added by the caller, states
-  std::vector<Json> block_keys;    // of the block, over `joined`
+  sql::RelPtr leaf;              // the files' rows: no table is below
+  std::vector<Json> keys;        // over `leaf`: what is above can tell rows apart by these alone
+  std::vector<Json> aggregates;  // of the block, over `leaf`
+  sql::RelPtr joined;            // the block's input over `groups` in place of `leaf`
+  sql::RelPtr groups;            // kTable: columns are `keys`, then, added by the caller, states
+  std::vector<Json> block_keys;  // of the block, over `joined`
 };
 
 // nullopt: the block cannot be split this way, or has no table below it. `block`: kAggregate over row-wise relations.

@@ -34,7 +34,8 @@ std::optional<size_t> find_call(const Json& node, const std::string& name) {
   }
   if (!node.is_object()) return std::nullopt;
   const bool calls = sql::is_class(node, "FUNCTION") && sql::function_name(node) == name;
-  const bool names = sql::is_class(node, "COLUMN_REF") && node.at("column_names").size() == 1 && equals_ignore_case(node["column_names"][0].get<std::string>(), name);
+  const bool names =
+      sql::is_class(node, "COLUMN_REF") && node.at("column_names").size() == 1 && equals_ignore_case(node["column_names"][0].get<std::string>(), name);
   if (calls || names) return sql::location_of(node);
   for (const auto& [key, value] : node.items()) {
     if (const auto found = find_call(value, name)) return found;
@@ -95,7 +96,8 @@ Reason judge_column(Maintenance& out, size_t column, SqlParser& parser) {
 std::vector<std::string> likely_partitions(const Maintenance& out) {
   std::vector<std::string> dates, others;
   const std::vector<sql::RelPtr> all = sql::relations_below(*out.query, out.query->root);
-  const bool aggregates = std::any_of(all.begin(), all.end(), [](const sql::RelPtr& rel) { return rel->op == sql::Op::kAggregate || rel->op == sql::Op::kDistinct; });
+  const bool aggregates =
+      std::any_of(all.begin(), all.end(), [](const sql::RelPtr& rel) { return rel->op == sql::Op::kAggregate || rel->op == sql::Op::kDistinct; });
   for (size_t i = 0; i < out.columns.size(); ++i) {
     const std::string& type = out.columns[i].type;
     if (type == "DATE") dates.push_back(out.query->names[i]);
@@ -208,8 +210,10 @@ Reason Maintenance::reason(Maintain maintain) const {
       // What is nearer to being possible is told: a partition column that is there, or the aggregate.
       if (not_analysed) return not_analysed;
       if (inexact) return inexact;
-      return no_partitions && (maintain == Maintain::kPartitions || ((no_merge.code == "no_aggregate" || no_merge.code == "no_files_read") && no_partitions.code != "no_partition_column")) ? no_partitions
-                                                                                                                                              : no_merge;
+      return no_partitions && (maintain == Maintain::kPartitions ||
+                               ((no_merge.code == "no_aggregate" || no_merge.code == "no_files_read") && no_partitions.code != "no_partition_column"))
+                 ? no_partitions
+                 : no_merge;
   }
 }
 
@@ -289,7 +293,8 @@ std::string traced_values_sql(const sql::Query& query, const ledger::ScanTrace& 
   sql::EmitOptions options;
   options.instead = [&](const sql::RelPtr& other) -> std::optional<Json> {
     if (other != trace.scan) return std::nullopt;
-    Json ref = Json{{"type", "BASE_TABLE"}, {"alias", "t"}, {"sample", nullptr}, {"schema_name", ""}, {"table_name", kChangedRows}, {"catalog_name", ""}, {"at_clause", nullptr}};
+    Json ref = Json{{"type", "BASE_TABLE"},       {"alias", "t"},       {"sample", nullptr},   {"schema_name", ""},
+                    {"table_name", kChangedRows}, {"catalog_name", ""}, {"at_clause", nullptr}};
     ref["column_name_alias"] = Json::array();
     return ref;
   };
@@ -300,7 +305,8 @@ std::string traced_values_sql(const sql::Query& query, const ledger::ScanTrace& 
 
 }  // namespace
 
-std::string changed_values_sql(const Maintenance& maintenance, const std::vector<std::string>& table, const std::string& gone, const std::string& came, SqlParser& parser) {
+std::string changed_values_sql(const Maintenance& maintenance, const std::vector<std::string>& table, const std::string& gone, const std::string& came,
+                               SqlParser& parser) {
   const sql::Query& query = *maintenance.query;
   const auto column = static_cast<size_t>(find_name(query.names, maintenance.partition_column));
   const Json type = sql::type_tree(maintenance.columns.at(column).type, parser);
@@ -352,8 +358,8 @@ std::string difference_sql(const std::string& computed, const std::string& publi
   const std::string old_rows = fmt::format("SELECT {} FROM {}", join(theirs, ", "), published);
   const std::string p = partition.empty() ? "NULL" : quote_identifier(partition);
   return fmt::format(
-      "SELECT DISTINCT {2} AS p FROM (SELECT * FROM (({0}) EXCEPT ALL ({1})) AS came UNION ALL SELECT * FROM (({1}) EXCEPT ALL ({0})) AS went) AS differing", new_rows,
-      old_rows, p);
+      "SELECT DISTINCT {2} AS p FROM (SELECT * FROM (({0}) EXCEPT ALL ({1})) AS came UNION ALL SELECT * FROM (({1}) EXCEPT ALL ({0})) AS went) AS differing",
+      new_rows, old_rows, p);
 }
 
 }  // namespace tidemark::plan

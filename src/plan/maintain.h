@@ -21,16 +21,16 @@ enum class Maintain { kAuto, kMerge, kPartitions, kRebuild, kStrict };
 Maintain maintain_from(const std::string& text);
 
 struct Maintenance {
-  std::optional<sql::Query> query;   // with exact aggregates: the truth
-  std::vector<ColumnType> columns;   // of the result
-  Reason not_analysed;               // why there is no query: the SQL runs as it is written
-  Reason inexact;                    // why even a rebuild may give other rows next time; empty: it may not
-  std::string partition_column;      // as the result names it; empty: none
-  sql::TableNames local_tables;      // of which rows that change touch partitions that can be told from them
-  Reason no_merge;                   // why contributions cannot be merged; empty: `cut` is there
+  std::optional<sql::Query> query;  // with exact aggregates: the truth
+  std::vector<ColumnType> columns;  // of the result
+  Reason not_analysed;              // why there is no query: the SQL runs as it is written
+  Reason inexact;                   // why even a rebuild may give other rows next time; empty: it may not
+  std::string partition_column;     // as the result names it; empty: none
+  sql::TableNames local_tables;     // of which rows that change touch partitions that can be told from them
+  Reason no_merge;                  // why contributions cannot be merged; empty: `cut` is there
   std::optional<Cut> cut;
   std::optional<Cut> cut_with_tables;  // where `cut` joins tables later: the one that has them in its contributions
-  Reason no_partitions;              // why partitions cannot be recomputed one by one; empty: they can
+  Reason no_partitions;                // why partitions cannot be recomputed one by one; empty: they can
 
   // The same where contributions are not worth keeping.
   Maintenance without_merge(const Reason& why) const;
@@ -57,7 +57,8 @@ std::string contribution_key(const Cut& cut, const std::string& engine, const st
 
 // SELECT of the values (one column `p`, each once) of the partition column under which rows of the result may have come, gone or
 // changed with the rows of one of `local_tables`. `gone`, `came`: FROM-clause texts of the table's rows, as in TableDelta. Empty: they cannot be told.
-std::string changed_values_sql(const Maintenance& maintenance, const std::vector<std::string>& table, const std::string& gone, const std::string& came, SqlParser& parser);
+std::string changed_values_sql(const Maintenance& maintenance, const std::vector<std::string>& table, const std::string& gone, const std::string& came,
+                               SqlParser& parser);
 
 // NULL-safe: `"p" IN (…) OR "p" IS NULL`; `values` are SQL literals, "NULL" stands for NULL; "false" where there are none.
 std::string partition_predicate(const std::string& column, const std::vector<std::string>& values);

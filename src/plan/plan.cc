@@ -50,7 +50,8 @@ char sign_of(ledger::ChangeKind kind) {
 }
 
 std::string change_text(const ledger::FileChange& change) {
-  std::string out = fmt::format("    {} {} ({}, {})", sign_of(change.kind), change.path, ledger::to_string(change.kind), bytes_text(static_cast<int64_t>(change.bytes)));
+  std::string out =
+      fmt::format("    {} {} ({}, {})", sign_of(change.kind), change.path, ledger::to_string(change.kind), bytes_text(static_cast<int64_t>(change.bytes)));
   if (!change.old_path.empty()) out += ", was " + change.old_path;
   return out + "\n";
 }
@@ -101,7 +102,10 @@ Json to_json(const Plan& plan) {
   for (const PlanStep& step : plan.steps) {
     Json changes = Json::array();
     for (const ledger::FileChange& change : step.changes) {
-      changes.push_back(Json{{"change", ledger::to_string(change.kind)}, {"path", change.path}, {"old_path", change.old_path.empty() ? Json() : Json(change.old_path)}, {"bytes", change.bytes}});
+      changes.push_back(Json{{"change", ledger::to_string(change.kind)},
+                             {"path", change.path},
+                             {"old_path", change.old_path.empty() ? Json() : Json(change.old_path)},
+                             {"bytes", change.bytes}});
     }
     steps.push_back(Json{{"node", step.node_id},
                          {"name", step.node_name},
@@ -136,7 +140,8 @@ std::string to_text(const PlanStep& step, int list_limit) {
   if (!step.partition_column.empty() && step.strategy != Strategy::kUnchanged) out += partitions_text(step, list_limit);
   out += reading_text(step);
   if (!step.after.empty()) out += fmt::format("  and what changes in {}, found while it runs\n", join(step.after, ", "));
-  if (step.decided_at_run_time) out += fmt::format("  decided while it runs: its template asks the database{}\n", step.decided_by.empty() ? "" : " (" + step.decided_by + ")");
+  if (step.decided_at_run_time)
+    out += fmt::format("  decided while it runs: its template asks the database{}\n", step.decided_by.empty() ? "" : " (" + step.decided_by + ")");
   return out;
 }
 

@@ -156,8 +156,12 @@ std::optional<ExternalFiles> files_of(const Node& source) {
 // The server's working folder is not the project's: paths are absolute. Spark's own globs are near enough to these.
 std::string spark_scan(const Node& source, const ExternalFiles& files) {
   const std::string name = source.source_name + "." + source.name;
-  if (files.glob.empty()) throw Error("TM1213", fmt::format("source '{}' is given as a text of DuckDB's SQL, which Spark does not read", name)).hint("external: {location, pattern, file_format}");
-  if (files.format == "csv") throw Error("TM1213", fmt::format("source '{}' is CSV, which Spark's SQL cannot read by path with its header", name)).hint("make it a table or view of the cluster, or Parquet");
+  if (files.glob.empty())
+    throw Error("TM1213", fmt::format("source '{}' is given as a text of DuckDB's SQL, which Spark does not read", name))
+        .hint("external: {location, pattern, file_format}");
+  if (files.format == "csv")
+    throw Error("TM1213", fmt::format("source '{}' is CSV, which Spark's SQL cannot read by path with its header", name))
+        .hint("make it a table or view of the cluster, or Parquet");
   const bool is_remote = files.glob.find("://") != std::string::npos;
   return fmt::format("{}.`{}`", files.format, replace_all(is_remote ? files.glob : fs::absolute(files.glob).lexically_normal().string(), "`", "``"));
 }

@@ -40,7 +40,8 @@ bool has_filtered_input(const Workbench& bench, const Lookup& lookup, const Node
                        const NodePtr input = lookup.find_ref(ref, root, node.package_name);
                        return input && has_event_time(*input);
                      }) ||
-         std::any_of(node.sources.begin(), node.sources.end(), [&](const SourceArgs& source) { return has_event_time(*lookup.source(source, root, node.package_name)); });
+         std::any_of(node.sources.begin(), node.sources.end(),
+                     [&](const SourceArgs& source) { return has_event_time(*lookup.source(source, root, node.package_name)); });
 }
 
 }  // namespace
@@ -52,9 +53,10 @@ void check_microbatch(Workbench& bench, const Lookup& lookup) {
     try {
       check_config(node);
       if (!has_filtered_input(bench, lookup, node)) {
-        bench.warnings.push_back(Error("TM1217", fmt::format("the microbatch model '{}' has no ref or source with an event_time: each of its batches reads everything", node.name))
-                                     .at(draft.place)
-                                     .hint("set event_time in the configuration of the source or model that it reads"));
+        bench.warnings.push_back(
+            Error("TM1217", fmt::format("the microbatch model '{}' has no ref or source with an event_time: each of its batches reads everything", node.name))
+                .at(draft.place)
+                .hint("set event_time in the configuration of the source or model that it reads"));
       }
     } catch (Error& error) {
       if (error.spans().empty()) error.at(draft.place);

@@ -47,7 +47,8 @@ class Membership {
 
   std::string branch(const std::string& event_time, const std::string& from) {
     const std::string type = session_.describe(fmt::format("select {} from {}", event_time, from)).at(0).type;
-    return fmt::format("select epoch_us(date_trunc('{}', {})) as {} from {}", to_string(options_.size), utc_timestamp_sql(event_time, type), kBatchColumn, from);
+    return fmt::format("select epoch_us(date_trunc('{}', {})) as {} from {}", to_string(options_.size), utc_timestamp_sql(event_time, type), kBatchColumn,
+                       from);
   }
 
   // The model over its filtered inputs without their rows: what is left are the other files that it reads.

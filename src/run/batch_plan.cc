@@ -61,7 +61,9 @@ class Planner {
   }
 
  private:
-  std::vector<EventWindow> range() const { return batches_between(options_.size, batch_start(options_.size, range_->begin), batch_ceiling(options_.size, range_->end)); }
+  std::vector<EventWindow> range() const {
+    return batches_between(options_.size, batch_start(options_.size, range_->begin), batch_ceiling(options_.size, range_->end));
+  }
 
   void keep(Windows more) {
     for (const EventWindow& window : out_.after.pending) add_all(more, batches_between(options_.size, window.begin, window.end));
@@ -109,7 +111,8 @@ class Planner {
     for (const EventWindow& window : open) {
       if (window.begin < end_) chosen.insert(window);
     }
-    if (options_.lookback_is_set || !files_tell) add_all(chosen, batches_between(options_.size, batch_offset(options_.size, end_, -options_.lookback - 1), end_));
+    if (options_.lookback_is_set || !files_tell)
+      add_all(chosen, batches_between(options_.size, batch_offset(options_.size, end_, -options_.lookback - 1), end_));
     out_.batches.assign(chosen.begin(), chosen.end());
   }
 
@@ -183,7 +186,8 @@ std::optional<BatchState> batch_state(const std::optional<TableState>& table, Ba
   BatchState out;
   out.through = given.value("through", int64_t{0});
   for (const Json& window : given.value("pending", Json::array())) {
-    const std::vector<EventWindow> batches = batches_between(size, batch_start(size, window.at(0).get<int64_t>()), batch_ceiling(size, window.at(1).get<int64_t>()));
+    const std::vector<EventWindow> batches =
+        batches_between(size, batch_start(size, window.at(0).get<int64_t>()), batch_ceiling(size, window.at(1).get<int64_t>()));
     out.pending.insert(out.pending.end(), batches.begin(), batches.end());
   }
   return out;

@@ -51,7 +51,8 @@ std::set<int64_t> batches_with_rows(RunHost& host, const Node& node, const Micro
 
 }  // namespace
 
-std::string batch_rows_sql(const std::string& sql, const std::vector<ColumnType>& columns, const std::string& event_time, const EventWindow& window, RowRange& range) {
+std::string batch_rows_sql(const std::string& sql, const std::vector<ColumnType>& columns, const std::string& event_time, const EventWindow& window,
+                           RowRange& range) {
   const ColumnType& time = event_time_column(columns, event_time);
   range = {time.name, literal(window.begin, time.type), literal(window.end, time.type)};
   const std::string column = quote_identifier(time.name);

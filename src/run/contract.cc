@@ -32,7 +32,8 @@ std::string differences(const std::vector<ColumnType>& promised, const std::vect
   for (const ColumnType& column : promised) {
     const ColumnType* found = find_column(given, column.name);
     if (found == nullptr) lines.push_back(fmt::format("{}: promised {}, missing in the query", column.name, column.type));
-    if (found != nullptr && found->type != column.type) lines.push_back(fmt::format("{}: promised {}, the query gives {}", column.name, column.type, found->type));
+    if (found != nullptr && found->type != column.type)
+      lines.push_back(fmt::format("{}: promised {}, the query gives {}", column.name, column.type, found->type));
   }
   for (const ColumnType& column : given) {
     if (find_column(promised, column.name) == nullptr) lines.push_back(fmt::format("{}: {} in the query, not in the contract", column.name, column.type));
@@ -55,7 +56,8 @@ std::string with_contract(NodeWork& work, const std::string& sql) {
   const std::vector<ColumnType> promised = promised_columns(work);
   const std::string wrong = differences(promised, given);
   if (!wrong.empty()) {
-    throw Error("TM6108", fmt::format("'{}' does not keep its contract: {}", work.node.name, wrong)).hint("change the query, or the contract in " + (work.node.patch_path.empty() ? std::string("its YAML file") : work.node.patch_path));
+    throw Error("TM6108", fmt::format("'{}' does not keep its contract: {}", work.node.name, wrong))
+        .hint("change the query, or the contract in " + (work.node.patch_path.empty() ? std::string("its YAML file") : work.node.patch_path));
   }
   std::vector<std::string> list;
   for (const ColumnType& column : promised) list.push_back(quote_identifier(column.name));

@@ -81,7 +81,9 @@ std::optional<Ids> present_ids(Session& session, const std::string& table, Reaso
 
 }  // namespace
 
-Reason contributions_fault(Session& session, MaintainedModel& model) { return distrust(model, session.state(model.contribution_table()), model.contribution_key()); }
+Reason contributions_fault(Session& session, MaintainedModel& model) {
+  return distrust(model, session.state(model.contribution_table()), model.contribution_key());
+}
 
 namespace {
 
@@ -246,7 +248,8 @@ Contributed contribute(NodeWork& work, MaintainedModel& model, bool full_refresh
   int64_t version = state ? state->version : -1;
   std::string generation = out.rebuilt ? random_uuid() : model.committed_contributions().value("generation", "");
   if (out.rebuilt || !missing.empty()) {
-    std::unique_ptr<Staged> staged = session.stage({.sql = plan::contributions_sql(*model.maintenance().query, cut, missing, session.parser()), .cluster_by = {"file_id"}});
+    std::unique_ptr<Staged> staged =
+        session.stage({.sql = plan::contributions_sql(*model.maintenance().query, cut, missing, session.parser()), .cluster_by = {"file_id"}});
     work.run.context.observation.check_unchanged(read);
     // What neither this run's result nor the committed one can need goes along.
     for (auto it = present->begin(); it != present->end();) {
@@ -259,9 +262,8 @@ Contributed contribute(NodeWork& work, MaintainedModel& model, bool full_refresh
     request.mode = out.rebuilt ? WriteMode::kReplace : WriteMode::kReplacePartitions;
     if (!out.rebuilt) request.partitions = replaced;
     request.cluster_by = {"file_id"};
-    request.commit = Json{{"node", work.node.unique_id},
-                          {"invocation", work.run.context.invocation_id},
-                          {"contributions", Json{{"generation", generation}, {"key", key}}}};
+    request.commit =
+        Json{{"node", work.node.unique_id}, {"invocation", work.run.context.invocation_id}, {"contributions", Json{{"generation", generation}, {"key", key}}}};
     crash_point("run.contributions.staged");
     if (!state) session.create_schema(table.database, table.schema);
     version = session.publish(std::move(staged), request).version;

@@ -16,8 +16,8 @@ struct Contributed {
   // Rows with these file_ids came or went since the committed result; nullopt: which ones is not known.
   std::optional<std::vector<int64_t>> changed = std::vector<int64_t>();
   int64_t files_read = 0;
-  bool rebuilt = false;   // all files were read
-  Reason reason;          // why all
+  bool rebuilt = false;  // all files were read
+  Reason reason;         // why all
 };
 
 // Why what the table holds does not count for this run's query; empty: it does.

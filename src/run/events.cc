@@ -173,7 +173,8 @@ Event batch_end_line(const Node& node, const std::string& batch, size_t index, s
   Json data = batch_info(node, batch, index, total);
   data["status"] = to_lower(status);
   data["execution_time"] = seconds;
-  return {"LogBatchResult", status == "ERROR" ? Level::kError : Level::kInfo, "Batch " + dotted(text, fmt::format("{} in {:.2f}s", status, seconds)), std::move(data)};
+  return {"LogBatchResult", status == "ERROR" ? Level::kError : Level::kInfo, "Batch " + dotted(text, fmt::format("{} in {:.2f}s", status, seconds)),
+          std::move(data)};
 }
 
 Event node_skipped(const Node& node, size_t index, size_t total) {

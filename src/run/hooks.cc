@@ -68,7 +68,8 @@ std::vector<NodePtr> project_hooks(const resolve::Resolved& project, const std::
 }
 
 void run_project_hook(NodeWork& work, const Json& extra) {
-  execute_text(work, work.run.context.compiler.render(work.node.raw_code, work.node.source ? work.node.source->name : work.node.name, &work.node, work.host, extra));
+  execute_text(work,
+               work.run.context.compiler.render(work.node.raw_code, work.node.source ? work.node.source->name : work.node.name, &work.node, work.host, extra));
 }
 
 Json results_for_hooks(const RunResults& results) {

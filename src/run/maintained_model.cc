@@ -46,7 +46,8 @@ class RunCatalogue : public sql::Catalogue {
 
 // Settings of the session that a row's values may depend on.
 std::string pinned_settings(Session& session) {
-  const Table settings = session.query("select current_setting('TimeZone') || ' ' || current_setting('default_collation') || ' ' || current_setting('Calendar')");
+  const Table settings =
+      session.query("select current_setting('TimeZone') || ' ' || current_setting('default_collation') || ' ' || current_setting('Calendar')");
   return settings.rows.at(0).at(0).text();
 }
 
@@ -80,9 +81,9 @@ const plan::Maintenance& MaintainedModel::maintenance() {
 namespace {
 
 constexpr int64_t kSampledRows = 200'000;
-constexpr int64_t kFewRows = 20'000;     // of these nobody needs to ask
-constexpr double kManyGroups = 0.5;      // of a row: contributions would be nearly as large as the files
-constexpr double kManyForTables = 0.2;   // the same, where the tables could be joined before
+constexpr int64_t kFewRows = 20'000;    // of these nobody needs to ask
+constexpr double kManyGroups = 0.5;     // of a row: contributions would be nearly as large as the files
+constexpr double kManyForTables = 0.2;  // the same, where the tables could be joined before
 
 }  // namespace
 

@@ -21,8 +21,8 @@ std::string truth_of(RunState& run, const plan::Maintenance& maintenance, const 
 
 struct MaintainedDecision {
   plan::Strategy strategy = plan::Strategy::kRebuild;
-  Reason reason;                                     // why not a cheaper one
-  std::optional<plan::Maintenance> maintenance;      // null: not looked at (kUnchanged)
+  Reason reason;                                       // why not a cheaper one
+  std::optional<plan::Maintenance> maintenance;        // null: not looked at (kUnchanged)
   std::optional<ledger::AffectedPartitions> affected;  // kPartitions
 };
 

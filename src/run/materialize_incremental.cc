@@ -31,7 +31,9 @@ PartitionSet affected_set(NodeWork& work, const std::vector<std::string>& partit
   set.columns = asked;
   set.is_all = affected.is_all;
   for (const std::string& value : affected.values) set.values.push_back({value});
-  work.result.reason = affected.is_all ? affected.reason.text() : fmt::format("{} affected {} of {}", affected.values.size(), affected.values.size() == 1 ? "partition" : "partitions", asked.front());
+  work.result.reason =
+      affected.is_all ? affected.reason.text()
+                      : fmt::format("{} affected {} of {}", affected.values.size(), affected.values.size() == 1 ? "partition" : "partitions", asked.front());
   return set;
 }
 

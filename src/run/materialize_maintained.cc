@@ -58,7 +58,8 @@ std::string type_of(const std::vector<ColumnType>& columns, const std::string& n
 
 // Only what differs is written: by partition where there is such a column, else all or nothing. `among`: the staged rows are
 // those of these partitions only, and no others differ.
-void publish_difference(NodeWork& work, const std::string& partition, const std::optional<std::vector<std::string>>& among, std::unique_ptr<Staged> staged, Json commit) {
+void publish_difference(NodeWork& work, const std::string& partition, const std::optional<std::vector<std::string>>& among, std::unique_ptr<Staged> staged,
+                        Json commit) {
   Session& session = work.host.inner();
   const std::vector<ColumnType> columns = staged->columns();
   const std::string type = type_of(columns, partition);
@@ -163,8 +164,10 @@ void rebuild(NodeWork& work, MaintainedModel& model) {
 }  // namespace
 
 void materialize_maintained(NodeWork& work) {
-  if (work.run.context.options.empty) throw Error("TM6130", "--empty cannot be used on a materialized_view: it would replace the maintained table").hint("exclude it, or use it on its views");
-  if (work.run.context.options.sample) throw Error("TM6130", "--sample cannot be used on a materialized_view: it would replace the maintained table").hint("exclude it, or use it on its views");
+  if (work.run.context.options.empty)
+    throw Error("TM6130", "--empty cannot be used on a materialized_view: it would replace the maintained table").hint("exclude it, or use it on its views");
+  if (work.run.context.options.sample)
+    throw Error("TM6130", "--sample cannot be used on a materialized_view: it would replace the maintained table").hint("exclude it, or use it on its views");
   const std::optional<Relation> table = work.existing();
   MaintainedModel model(work.run, work.host.inner(), work.host.files(), work.node, work.sql());
   const bool was_table = table && table->type == RelationType::kTable;

@@ -133,7 +133,8 @@ class Microbatch {
     const bool makes_table = index == 0 && !plan_.is_incremental;
     SchemaChange change;
     if (!makes_table) {
-      change = reconcile_columns(on_schema_change_from(work_.node.config.text("on_schema_change", "ignore")), session.columns(work_.node.relation()), columns, work_.node.name);
+      change = reconcile_columns(on_schema_change_from(work_.node.config.text("on_schema_change", "ignore")), session.columns(work_.node.relation()), columns,
+                                 work_.node.name);
     }
     PublishRequest request;
     request.mode = makes_table ? WriteMode::kReplace : WriteMode::kReplaceRange;

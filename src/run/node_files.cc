@@ -46,7 +46,8 @@ std::vector<std::string> affected_columns_in(const std::string& template_text) {
   return columns;
 }
 
-NodeFiles::NodeFiles(RunState& run, compile::Host& host, Session& session, const Node& node) : run_(run), host_(host), session_(session), node_(node), parser_(std::make_unique<LateParser>(session)) {
+NodeFiles::NodeFiles(RunState& run, compile::Host& host, Session& session, const Node& node)
+    : run_(run), host_(host), session_(session), node_(node), parser_(std::make_unique<LateParser>(session)) {
   if (compile::is_microbatch(node)) {
     columns_ = {kBatchColumn};
     return;

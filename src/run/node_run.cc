@@ -23,10 +23,8 @@ using Materialize = void (*)(NodeWork&);
 Materialize built_in(const Node& node) {
   if (node.type == ResourceType::kSeed) return materialize_seed;
   if (node.type == ResourceType::kSnapshot) return materialize_snapshot;
-  static const std::pair<const char*, Materialize> kBuiltIn[] = {{"view", materialize_view},
-                                                                 {"table", materialize_table},
-                                                                 {"incremental", materialize_incremental},
-                                                                 {"materialized_view", materialize_maintained}};
+  static const std::pair<const char*, Materialize> kBuiltIn[] = {
+      {"view", materialize_view}, {"table", materialize_table}, {"incremental", materialize_incremental}, {"materialized_view", materialize_maintained}};
   if (compile::is_microbatch(node)) return materialize_microbatch;
   const std::string wanted = node.config.materialized();
   std::vector<std::string> names;
@@ -41,8 +39,8 @@ Materialize built_in(const Node& node) {
 
 void run_header(NodeWork& work) {
   const Json& changes = work.compiled.config_changes;
-  const std::string header = changes.contains("sql_header") && changes["sql_header"].is_string() ? changes["sql_header"].get<std::string>()
-                                                                                                   : work.node.config.text("sql_header", "");
+  const std::string header =
+      changes.contains("sql_header") && changes["sql_header"].is_string() ? changes["sql_header"].get<std::string>() : work.node.config.text("sql_header", "");
   if (!trim(header).empty()) work.session().execute(header);
 }
 
@@ -112,7 +110,8 @@ class NodeRun {
     } catch (const ErrorList& errors) {
       fail(errors.errors().front());
     } catch (const std::exception& fault) {
-      fail(Error("TM9602", fmt::format("'{}' ended by a fault of tidemark: {}", node_->unique_id, fault.what())).hint("please report it, with logs/tidemark.log"));
+      fail(Error("TM9602", fmt::format("'{}' ended by a fault of tidemark: {}", node_->unique_id, fault.what()))
+               .hint("please report it, with logs/tidemark.log"));
     }
     host_.work_on(nullptr);
     result_.execution_time = watch.seconds();
@@ -150,7 +149,8 @@ class NodeRun {
     options.empty = run_.context.options.empty;
     compile::Compiled compiled;
     options.sample = run_.context.options.sample;
-    if (node_->type == ResourceType::kOperation || node_->type == ResourceType::kUnitTest || compile::is_microbatch(*node_)) {  // batches are compiled one by one
+    if (node_->type == ResourceType::kOperation || node_->type == ResourceType::kUnitTest ||
+        compile::is_microbatch(*node_)) {  // batches are compiled one by one
       auto bare = std::make_shared<CompiledNode>();
       bare->node = node_;
       compiled.node = bare;

@@ -20,9 +20,7 @@ class ObservedSession : public Session {
   SqlParser& parser() override { return inner_->parser(); }
 
   std::optional<Relation> find_relation(const Relation& name) override { return inner_->find_relation(name); }
-  std::vector<RelationInfo> list_relations(const std::string& database, const std::string& schema) override {
-    return inner_->list_relations(database, schema);
-  }
+  std::vector<RelationInfo> list_relations(const std::string& database, const std::string& schema) override { return inner_->list_relations(database, schema); }
   std::vector<std::string> list_schemas(const std::string& database) override { return inner_->list_schemas(database); }
   std::vector<ColumnType> columns(const Relation& relation) override { return inner_->columns(relation); }
   std::optional<TableState> state(const Relation& relation) override { return inner_->state(relation); }

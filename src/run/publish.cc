@@ -66,8 +66,6 @@ void publish_view(NodeWork& work, const Relation& target, const std::string& sql
   work.session().create_view(target, view);
 }
 
-void create_schema(Session& session, const std::string& database, const std::string& schema) {
-  session.create_schema(database, schema);
-}
+void create_schema(Session& session, const std::string& database, const std::string& schema) { session.create_schema(database, schema); }
 
 }  // namespace tidemark::run

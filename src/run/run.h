@@ -29,9 +29,9 @@ struct RunOptions {
   bool store_failures = false;  // test, build
   bool warn_error = false;
   bool show_seed = false;
-  int64_t now = 0;                             // when the invocation (of a retry: the one before) began; µs since the epoch
-  std::optional<EventWindow> sample;           // --sample
-  std::optional<EventWindow> event_range;      // --event-time-start, --event-time-end
+  int64_t now = 0;                              // when the invocation (of a retry: the one before) began; µs since the epoch
+  std::optional<EventWindow> sample;            // --sample
+  std::optional<EventWindow> event_range;       // --event-time-start, --event-time-end
   std::map<std::string, BatchResults> retried;  // retry: by unique id, what became of the batches; the failed ones are run
 };
 
@@ -40,7 +40,7 @@ struct BoundPatterns {
   std::vector<std::string> patterns;
   std::vector<std::string> files;
   std::vector<ColumnType> columns;
-  sql::ScanFormPtr form{};  // of text formats
+  sql::ScanFormPtr form{};          // of text formats
   bool has_folder_columns = false;  // names of their folders give columns
 };
 
@@ -54,8 +54,8 @@ struct RunContext {
   const std::atomic<bool>& cancelled;  // Ctrl-C: statements under way are interrupted, nothing more is started
   RunOptions options;
   std::string invocation_id;
-  std::string command;                 // "run", "build", …
-  std::vector<std::string> selected;   // unique ids, as {{ selected_resources }} shows them
+  std::string command;                // "run", "build", …
+  std::vector<std::string> selected;  // unique ids, as {{ selected_resources }} shows them
   // Scans of these patterns read exactly these files from now on, in all sessions; nullptr: the engine has no such thing.
   std::function<void(const BoundPatterns&)> bind_patterns;
 };

@@ -164,9 +164,7 @@ class Run {
 
 }  // namespace
 
-RunResults run_nodes(RunContext& context, const graph::SubgraphOrder& order) {
-  return Run(context, order).run();
-}
+RunResults run_nodes(RunContext& context, const graph::SubgraphOrder& order) { return Run(context, order).run(); }
 
 namespace {
 

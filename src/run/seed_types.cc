@@ -28,7 +28,8 @@ std::string seed_facts_sql(const std::vector<std::string>& names, const std::str
     const std::string t = fmt::format("t{}", i);
     texts.push_back(text_sql(names[i]) + " as " + t);
     const std::string number = fmt::format("(regexp_full_match({0}, {1}) and isfinite(try_cast({0} as double)))", t, kNumber);
-    const std::string integer = fmt::format("({0} and try_cast({1} as double) = floor(try_cast({1} as double)) and try_cast({1} as bigint) is not null)", number, t);
+    const std::string integer =
+        fmt::format("({0} and try_cast({1} as double) = floor(try_cast({1} as double)) and try_cast({1} as bigint) is not null)", number, t);
     counts.push_back(fmt::format("count({})", t));
     for (const std::string& condition :
          std::array<std::string, 6>{number, integer, fmt::format("({} and try_cast({} as integer) is not null)", integer, t),

@@ -25,9 +25,9 @@ HardDeletes hard_deletes_of(const Node& node) {
 void rename_columns(const Node& node, SnapshotOptions& options) {
   const Json* names = node.config.find("snapshot_meta_column_names");
   if (names == nullptr || !names->is_object()) return;
-  for (const auto& [key, into] : {std::pair{"dbt_valid_from", &options.valid_from}, std::pair{"dbt_valid_to", &options.valid_to},
-                                  std::pair{"dbt_updated_at", &options.updated}, std::pair{"dbt_scd_id", &options.scd_id},
-                                  std::pair{"dbt_is_deleted", &options.is_deleted}}) {
+  for (const auto& [key, into] :
+       {std::pair{"dbt_valid_from", &options.valid_from}, std::pair{"dbt_valid_to", &options.valid_to}, std::pair{"dbt_updated_at", &options.updated},
+        std::pair{"dbt_scd_id", &options.scd_id}, std::pair{"dbt_is_deleted", &options.is_deleted}}) {
     if (names->contains(key) && (*names)[key].is_string()) *into = (*names)[key].get<std::string>();
   }
 }
@@ -48,7 +48,8 @@ std::string valid_to_of(const SnapshotOptions& options, const std::string& time)
 // Writes the parts of one next_snapshot_sql().
 class NextSnapshot {
  public:
-  NextSnapshot(const SnapshotOptions& options, const std::vector<ColumnType>& source_columns, const std::vector<ColumnType>& table_columns, const std::string& now)
+  NextSnapshot(const SnapshotOptions& options, const std::vector<ColumnType>& source_columns, const std::vector<ColumnType>& table_columns,
+               const std::string& now)
       : options_(options), source_(source_columns), table_(table_columns), now_(now) {
     for (const ColumnType& column : source_) {
       if (find_column(table_, column.name) == nullptr) added_.push_back(column);
@@ -59,8 +60,10 @@ class NextSnapshot {
     std::vector<std::string> parts{insertions(), endings()};
     if (options_.hard_deletes != HardDeletes::kIgnore) parts.push_back(deletions());
     if (options_.hard_deletes == HardDeletes::kNewRecord) parts.push_back(deleted_records());
-    return fmt::format("with tm_source as (\nselect tm_rows.*, {} as tm_updated, {}\nfrom (\n{}\n) as tm_rows\n),\ntm_current as (\nselect *, {}, true as tm_found from {}\nwhere {}\n)\n{}",
-                       updated_at(), keys("tm_source_key"), source, keys("tm_current_key"), table, is_current(), join(parts, "\nunion all\n"));
+    return fmt::format(
+        "with tm_source as (\nselect tm_rows.*, {} as tm_updated, {}\nfrom (\n{}\n) as tm_rows\n),\ntm_current as (\nselect *, {}, true as tm_found from "
+        "{}\nwhere {}\n)\n{}",
+        updated_at(), keys("tm_source_key"), source, keys("tm_current_key"), table, is_current(), join(parts, "\nunion all\n"));
   }
 
  private:
@@ -133,8 +136,8 @@ class NextSnapshot {
   }
 
   std::string insertions() const {
-    return fmt::format("select {}\nfrom tm_source as s left join tm_current as c on {}\nwhere c.tm_found is null or {}", state("s", "tm_source_key", "s.tm_updated", false),
-                       same_key(), changed());
+    return fmt::format("select {}\nfrom tm_source as s left join tm_current as c on {}\nwhere c.tm_found is null or {}",
+                       state("s", "tm_source_key", "s.tm_updated", false), same_key(), changed());
   }
 
   // Old states that end at `time`.
@@ -157,9 +160,7 @@ class NextSnapshot {
 
   std::string deletions() const { return fmt::format("select {}\nfrom tm_current as c\nwhere {}", ended(now_), gone()); }
 
-  std::string deleted_records() const {
-    return fmt::format("select {}\nfrom tm_current as c\nwhere {}", state("c", "tm_current_key", now_, true), gone());
-  }
+  std::string deleted_records() const { return fmt::format("select {}\nfrom tm_current as c\nwhere {}", state("c", "tm_current_key", now_, true), gone()); }
 
   const SnapshotOptions& options_;
   const std::vector<ColumnType>& source_;
@@ -194,14 +195,14 @@ std::string first_snapshot_sql(const SnapshotOptions& options, const std::string
   const std::string time = options.updated_at.empty() ? now : options.updated_at;
   std::vector<std::string> identity = options.unique_key;
   identity.push_back(time);
-  std::string sql = fmt::format("select tm_rows.*, {} as {}, {} as {}, {} as {}, {} as {}", hash_of(identity), quoted(options.scd_id), time, quoted(options.updated),
-                                time, quoted(options.valid_from), valid_to_of(options, time), quoted(options.valid_to));
+  std::string sql = fmt::format("select tm_rows.*, {} as {}, {} as {}, {} as {}, {} as {}", hash_of(identity), quoted(options.scd_id), time,
+                                quoted(options.updated), time, quoted(options.valid_from), valid_to_of(options, time), quoted(options.valid_to));
   if (options.hard_deletes == HardDeletes::kNewRecord) sql += fmt::format(", 'False' as {}", quoted(options.is_deleted));
   return sql + "\nfrom (\n" + source + "\n) as tm_rows";
 }
 
-std::string next_snapshot_sql(const SnapshotOptions& options, const std::string& source, const std::vector<ColumnType>& source_columns, const std::string& table,
-                              const std::vector<ColumnType>& table_columns, const std::string& now) {
+std::string next_snapshot_sql(const SnapshotOptions& options, const std::string& source, const std::vector<ColumnType>& source_columns,
+                              const std::string& table, const std::vector<ColumnType>& table_columns, const std::string& now) {
   return NextSnapshot(options, source_columns, table_columns, now).sql(source, table);
 }
 

@@ -12,12 +12,12 @@ namespace tidemark::run {
 enum class HardDeletes { kIgnore, kInvalidate, kNewRecord };
 
 struct SnapshotOptions {
-  bool by_check = false;                 // else by updated_at
-  std::string updated_at;                // an SQL expression over the source; of `check` it may be empty: then `now`
-  std::vector<std::string> unique_key;   // SQL expressions over the source
-  std::vector<std::string> check_cols;   // empty: all
+  bool by_check = false;                // else by updated_at
+  std::string updated_at;               // an SQL expression over the source; of `check` it may be empty: then `now`
+  std::vector<std::string> unique_key;  // SQL expressions over the source
+  std::vector<std::string> check_cols;  // empty: all
   HardDeletes hard_deletes = HardDeletes::kIgnore;
-  std::string valid_to_current;          // an SQL expression; empty: NULL
+  std::string valid_to_current;  // an SQL expression; empty: NULL
   std::string valid_from = "dbt_valid_from";
   std::string valid_to = "dbt_valid_to";
   std::string updated = "dbt_updated_at";
@@ -32,7 +32,7 @@ std::string first_snapshot_sql(const SnapshotOptions& options, const std::string
 
 // The rows that a merge by scd_id brings into `table` (a FROM-clause text): new states, and old ones that end. `table_columns` are those
 // that it has, `source_columns` those of the source; the result has `table_columns` and, after them, the new ones.
-std::string next_snapshot_sql(const SnapshotOptions& options, const std::string& source, const std::vector<ColumnType>& source_columns, const std::string& table,
-                              const std::vector<ColumnType>& table_columns, const std::string& now);
+std::string next_snapshot_sql(const SnapshotOptions& options, const std::string& source, const std::vector<ColumnType>& source_columns,
+                              const std::string& table, const std::vector<ColumnType>& table_columns, const std::string& now);
 
 }  // namespace tidemark::run

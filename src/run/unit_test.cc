@@ -72,7 +72,8 @@ class UnitTest {
   void run() {
     const NodePtr model = work_.node.depends_on_nodes.empty() ? nullptr : project_.manifest.find(work_.node.depends_on_nodes.front());
     if (!model || model->type != ResourceType::kModel) throw Error("TM6303", fmt::format("the unit test '{}' tests no model", work_.node.name));
-    if (!work_.node.extra.contains("expect")) throw Error("TM6303", fmt::format("the unit test '{}' expects nothing", work_.node.name)).hint("expect: {rows: […]}");
+    if (!work_.node.extra.contains("expect"))
+      throw Error("TM6303", fmt::format("the unit test '{}' expects nothing", work_.node.name)).hint("expect: {rows: […]}");
     model_ = model;
     for (const Json& given : work_.node.extra.value("given", Json::array())) add_given(given);
     const compile::Compiled compiled = compile_model();
@@ -91,7 +92,9 @@ class UnitTest {
     static const std::regex kText(R"x((?:(\w+)\s*=\s*)?(?:'([^']*)'|"([^"]*)"|([0-9.]+)))x");
     if (trim(input) == "this") return model_;
     std::smatch call;
-    if (!std::regex_match(input, call, kCall)) throw Error("TM6303", fmt::format("the input '{}' of unit test '{}' is not understood", input, work_.node.name)).hint("ref('model'), source('source', 'table') or this");
+    if (!std::regex_match(input, call, kCall))
+      throw Error("TM6303", fmt::format("the input '{}' of unit test '{}' is not understood", input, work_.node.name))
+          .hint("ref('model'), source('source', 'table') or this");
     std::vector<std::string> texts;
     RefArgs ref;
     const std::string arguments = call[2];
@@ -127,7 +130,8 @@ class UnitTest {
     }
     const bool is_files = node.type == ResourceType::kSource && node.relation().render() != work_.run.context.compiler.from_text(node);
     if (!is_files && !work_.host.find_relation(node.relation()))
-      throw unfit(fmt::format("the columns of {} are not known: {} does not exist", what, node.relation().render())).hint("build it first, with --empty if need be");
+      throw unfit(fmt::format("the columns of {} are not known: {} does not exist", what, node.relation().render()))
+          .hint("build it first, with --empty if need be");
     return session.describe("select * from " + work_.run.context.compiler.from_text(node));
   }
 
@@ -136,7 +140,8 @@ class UnitTest {
   std::string fixture_text(const std::string& name, const char* suffix) const {
     for (const std::string& path : glob_files(work_.node.root_path + "/**/fixtures/**/" + name + suffix)) return read_file(path);
     for (const std::string& path : glob_files(work_.node.root_path + "/**/fixtures/" + name + suffix)) return read_file(path);
-    throw unfit(fmt::format("there is no fixture '{}{}' for unit test '{}'", name, suffix, work_.node.name)).hint("put it into a folder 'fixtures' under the tests");
+    throw unfit(fmt::format("there is no fixture '{}{}' for unit test '{}'", name, suffix, work_.node.name))
+        .hint("put it into a folder 'fixtures' under the tests");
   }
 
   // The rows as mappings; a text for SQL.
@@ -144,7 +149,10 @@ class UnitTest {
     const std::string format = fixture.value("format", "dict");
     const bool named = fixture.contains("fixture") && fixture["fixture"].is_string();
     const Json rows = fixture.value("rows", Json());
-    if (format == "sql") return named ? Json(fixture_text(fixture["fixture"], ".sql")) : rows.is_string() ? rows : throw unfit(fmt::format("the rows of {} are no SQL text", what));
+    if (format == "sql")
+      return named              ? Json(fixture_text(fixture["fixture"], ".sql"))
+             : rows.is_string() ? rows
+                                : throw unfit(fmt::format("the rows of {} are no SQL text", what));
     if (format == "csv") return csv_rows(named ? fixture_text(fixture["fixture"], ".csv") : rows.is_string() ? rows.get<std::string>() : "");
     if (format != "dict") throw Error("TM6303", fmt::format("the format of {} is '{}'", what, format)).hint("dict, csv or sql");
     if (!rows.is_null() && !rows.is_array()) throw unfit(fmt::format("the rows of {} are no list", what));
@@ -191,11 +199,11 @@ class UnitTest {
     std::vector<std::string> names;
     for (const ColumnType& column : columns) names.push_back(quote_identifier(column.name));
     const std::string list = join(names, ", ");
-    const std::string query =
-        fmt::format("with tm_actual as materialized (select {0} from (\n{1}\n) as tm_model),\ntm_expected as materialized (select {0} from (\n{2}\n) as tm_fixture)\n"
-                    "select '---' as tm_side, * from (select * from tm_expected except all select * from tm_actual) as tm_missing\n"
-                    "union all select '+++', * from (select * from tm_actual except all select * from tm_expected) as tm_extra",
-                    list, sql, expected);
+    const std::string query = fmt::format(
+        "with tm_actual as materialized (select {0} from (\n{1}\n) as tm_model),\ntm_expected as materialized (select {0} from (\n{2}\n) as tm_fixture)\n"
+        "select '---' as tm_side, * from (select * from tm_expected except all select * from tm_actual) as tm_missing\n"
+        "union all select '+++', * from (select * from tm_actual except all select * from tm_expected) as tm_extra",
+        list, sql, expected);
     work_.result.compiled = true;
     work_.result.compiled_code = query;
     judge(work_.session().query(query, kRowsShown + 1), columns);
@@ -279,7 +287,8 @@ Json csv_rows(const std::string& text) {
   end_line();
   Json rows = Json::array();
   for (size_t i = 1; i < lines.size(); ++i) {
-    if (lines[i].size() > lines[0].size()) throw unfit(fmt::format("line {} of a CSV fixture has {} values for {} columns", i + 1, lines[i].size(), lines[0].size()));
+    if (lines[i].size() > lines[0].size())
+      throw unfit(fmt::format("line {} of a CSV fixture has {} values for {} columns", i + 1, lines[i].size(), lines[0].size()));
     Json row = Json::object();
     for (size_t c = 0; c < lines[i].size(); ++c) row[std::string(trim(lines[0][c]))] = lines[i][c].empty() ? Json() : Json(lines[i][c]);
     rows.push_back(std::move(row));

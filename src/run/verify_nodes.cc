@@ -123,15 +123,17 @@ class Check {
       compiled = run_.context.compiler.compile(node_, host_, options);
     }
     const bool maintained = certificate_.materialized == "materialized_view";
-    const std::string truth = batches ? microbatch_truth(run_, host_, node_) : maintained ? maintained_truth(run_, session, node_, compiled) : compiled.node->compiled_code;
+    const std::string truth = batches      ? microbatch_truth(run_, host_, node_)
+                              : maintained ? maintained_truth(run_, session, node_, compiled)
+                                           : compiled.node->compiled_code;
     certificate_.truth_hash = xxh128_hex(truth);
     certificate_.relative_tolerance = maintained ? 0 : kTolerance;
     look_at_files();
     compare(session, truth, choose_scope());
-    certificate_.verdict = !certificate_.changes.empty()             ? Verdict::kStale
-                           : !certificate_.comparison.equal()        ? Verdict::kDrift
-                           : maintained                              ? Verdict::kExact
-                                                                     : Verdict::kEqual;
+    certificate_.verdict = !certificate_.changes.empty()      ? Verdict::kStale
+                           : !certificate_.comparison.equal() ? Verdict::kDrift
+                           : maintained                       ? Verdict::kExact
+                                                              : Verdict::kEqual;
   }
 
   // All files are hashed: one whose times were set back is found too.
@@ -202,9 +204,7 @@ class Check {
   Certificate certificate_;
 };
 
-bool is_checked(const Node& node) {
-  return (node.type == ResourceType::kModel && !node.is_ephemeral()) || node.type == ResourceType::kSnapshot;
-}
+bool is_checked(const Node& node) { return (node.type == ResourceType::kModel && !node.is_ephemeral()) || node.type == ResourceType::kSnapshot; }
 
 }  // namespace
 

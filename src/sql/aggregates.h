@@ -32,10 +32,10 @@ enum class Doubles {
 };
 
 struct Aggregate {
-  std::string_view name;   // lower case
+  std::string_view name;  // lower case
   Partial partial = Partial::kNone;
   Doubles doubles = Doubles::kAny;
-  std::string_view exact;  // of kExact: the exact aggregate's name
+  std::string_view exact;    // of kExact: the exact aggregate's name
   bool needs_order = false;  // depends on the order of rows, unless an ORDER BY of its own decides it
 };
 

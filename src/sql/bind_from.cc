@@ -209,9 +209,10 @@ Source Binder::bind_file_scan(const FileScan& scan, const Json& ref) {
 }
 
 // The scan's columns, those of folder names after the files' own, which they hide.
-Source Binder::with_folder_columns(const FileScan& scan, RelPtr files, size_t own, const std::vector<ColumnType>& folders, const std::vector<std::string>& visible_virtuals,
-                                   const Json& ref) {
-  const auto filename = std::find_if(files->columns.begin(), files->columns.end(), [](const Column& column) { return column.is_virtual && column.name == "filename"; });
+Source Binder::with_folder_columns(const FileScan& scan, RelPtr files, size_t own, const std::vector<ColumnType>& folders,
+                                   const std::vector<std::string>& visible_virtuals, const Json& ref) {
+  const auto filename =
+      std::find_if(files->columns.begin(), files->columns.end(), [](const Column& column) { return column.is_virtual && column.name == "filename"; });
   if (filename == files->columns.end()) unsupported("hive_partitions", "a column named filename");
   std::vector<std::string> values;
   for (const ColumnType& folder : folders) values.push_back(hive_value_sql(folder, "f." + column_name(filename->id)));
@@ -236,7 +237,8 @@ Source Binder::with_folder_columns(const FileScan& scan, RelPtr files, size_t ow
     rel.exprs.push_back(std::move(expr));
   };
   for (size_t i = 0; i < own; ++i) {
-    const bool shadowed = std::any_of(folders.begin(), folders.end(), [&](const ColumnType& folder) { return equals_ignore_case(folder.name, files->columns[i].name); });
+    const bool shadowed =
+        std::any_of(folders.begin(), folders.end(), [&](const ColumnType& folder) { return equals_ignore_case(folder.name, files->columns[i].name); });
     if (!shadowed) add(make_column(files->columns[i].name, files->columns[i].type), reference(files->columns[i].id), false);
   }
   for (size_t i = 0; i < folders.size(); ++i) {

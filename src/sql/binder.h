@@ -81,8 +81,8 @@ class Binder {
   Source bind_from(const Json& ref, const EnvironmentPtr& environment);
   Source bind_base_table(const Json& ref, const EnvironmentPtr& environment);
   Source bind_file_scan(const FileScan& scan, const Json& ref);
-  Source with_folder_columns(const FileScan& scan, RelPtr files, size_t own, const std::vector<ColumnType>& folders, const std::vector<std::string>& visible_virtuals,
-                             const Json& ref);
+  Source with_folder_columns(const FileScan& scan, RelPtr files, size_t own, const std::vector<ColumnType>& folders,
+                             const std::vector<std::string>& visible_virtuals, const Json& ref);
   std::shared_ptr<const std::map<std::string, Json>> type_trees(const std::vector<Column>& columns);
   Source bind_opaque(const Json& ref);
   Source bind_join(const Json& ref, const EnvironmentPtr& environment);

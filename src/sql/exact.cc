@@ -271,7 +271,8 @@ Json type_tree(const std::string& type, SqlParser& parser) {
 bool is_double(const std::string& type) { return type == kDouble || type == "FLOAT"; }
 
 bool is_integer(const std::string& type) {
-  static constexpr std::string_view kTypes[] = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"};
+  static constexpr std::string_view kTypes[] = {"TINYINT",  "SMALLINT",  "INTEGER",  "BIGINT",  "HUGEINT",
+                                                "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"};
   return std::find(std::begin(kTypes), std::end(kTypes), type) != std::end(kTypes);
 }
 

@@ -13,8 +13,8 @@ std::vector<std::string> expression_types(const Query& query, const RelPtr& inpu
 // The tree of a type by its name.
 Json type_tree(const std::string& type, SqlParser& parser);
 
-bool is_double(const std::string& type);            // DOUBLE, FLOAT
-bool is_integer(const std::string& type);           // TINYINT … HUGEINT, UHUGEINT
+bool is_double(const std::string& type);   // DOUBLE, FLOAT
+bool is_integer(const std::string& type);  // TINYINT … HUGEINT, UHUGEINT
 bool is_decimal(const std::string& type);
 // 0.0 for -0.0, one NaN for all, other values as they are.
 Json canonical_double(const Json& expression, const std::string& type, SqlParser& parser);

@@ -33,7 +33,8 @@ bool same_expression(Json a, Json b) {
 bool decided_by(const Json& value, const std::vector<Json>& keys) {
   if (std::any_of(keys.begin(), keys.end(), [&](const Json& key) { return same_expression(key, value); })) return true;
   const std::vector<int> ids = ids_in(value);
-  return std::all_of(ids.begin(), ids.end(), [&](int id) { return std::any_of(keys.begin(), keys.end(), [&](const Json& key) { return column_id(key) == id; }); });
+  return std::all_of(ids.begin(), ids.end(),
+                     [&](int id) { return std::any_of(keys.begin(), keys.end(), [&](const Json& key) { return column_id(key) == id; }); });
 }
 
 Json substituted(const Json& value, const std::map<int, Json>& by_id) {
@@ -140,8 +141,8 @@ class Walk {
     if (ids.empty()) return make_reason("column_computed", "a constant");
     const bool from_left = all_in(ids, *rel.inputs[0]);
     if (!from_left && !all_in(ids, *rel.inputs[1])) return make_reason("column_of_other_side");
-    const bool keeps = rel.join == JoinKind::kInner || (from_left ? rel.join == JoinKind::kLeft || rel.join == JoinKind::kSemi || rel.join == JoinKind::kAnti
-                                                                  : rel.join == JoinKind::kRight);
+    const bool keeps = rel.join == JoinKind::kInner ||
+                       (from_left ? rel.join == JoinKind::kLeft || rel.join == JoinKind::kSemi || rel.join == JoinKind::kAnti : rel.join == JoinKind::kRight);
     if (!keeps) return make_reason("join_may_lack_row");
     const RelPtr &own = rel.inputs[from_left ? 0 : 1], &other = rel.inputs[from_left ? 1 : 0];
     if (reads_sources(query_, other, tables_)) {

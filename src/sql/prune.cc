@@ -62,7 +62,8 @@ RelPtr prune_set(const Rel& rel, const std::set<int>& needed) {
     for (const Column& column : original->columns) {
       if (ids.contains(column.id)) wanted.push_back(column);
     }
-    const bool same = std::equal(wanted.begin(), wanted.end(), input->columns.begin(), input->columns.end(), [](const Column& a, const Column& b) { return a.id == b.id; });
+    const bool same =
+        std::equal(wanted.begin(), wanted.end(), input->columns.begin(), input->columns.end(), [](const Column& a, const Column& b) { return a.id == b.id; });
     if (same) return input;
     Rel project;
     project.op = Op::kProject;

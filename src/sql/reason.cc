@@ -25,7 +25,8 @@ constexpr ReasonText kReasons[] = {
     {"column_not_kept", "partition values of this column were not kept for the files of the last commit", ""},
     {"contributions_missing", "the contribution table is gone, older than the ledger says or changed by somebody else", ""},
     {"too_many_partitions", "more partitions are affected than are worth computing one by one", "partition by a coarser column"},
-    {"keys_everywhere", "the changed files hold values in all ranges of the key by which rows of files meet", "split files by that key, as data that arrives in its order is"},
+    {"keys_everywhere", "the changed files hold values in all ranges of the key by which rows of files meet",
+     "split files by that key, as data that arrives in its order is"},
     {"source_not_traced", "a changed file is read where its rows cannot be traced to partitions", ""},
 
     // Why a column cannot be traced to the files.

@@ -220,7 +220,7 @@ class Judge {
     } else {
       if (Reason fault = arguments_fault(window)) return fault;
       static const std::set<std::string, std::less<>> kByPeers{"WINDOW_RANK", "WINDOW_RANK_DENSE", "WINDOW_PERCENT_RANK", "WINDOW_CUME_DIST"};
-      static const std::set<std::string, std::less<>> kByRows{"WINDOW_ROW_NUMBER", "WINDOW_NTILE",      "WINDOW_LEAD",     "WINDOW_LAG",
+      static const std::set<std::string, std::less<>> kByRows{"WINDOW_ROW_NUMBER",  "WINDOW_NTILE",      "WINDOW_LEAD",     "WINDOW_LAG",
                                                               "WINDOW_FIRST_VALUE", "WINDOW_LAST_VALUE", "WINDOW_NTH_VALUE"};
       if (kByPeers.contains(type)) return {};
       if (!kByRows.contains(type)) return make_reason("unknown_aggregate", shown);

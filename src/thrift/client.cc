@@ -4,11 +4,11 @@
 #include <chrono>
 #include <thread>
 
+#include <TCLIService.h>
 #include <fmt/format.h>
 #include <thrift/TApplicationException.h>
 #include <thrift/transport/TTransportException.h>
 
-#include <TCLIService.h>
 #include "base/error.h"
 #include "thrift/decode.h"
 #include "thrift/fault_text.h"

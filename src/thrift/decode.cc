@@ -16,28 +16,48 @@ int32_t number(const wire::TTypeQualifiers& qualifiers, const char* name, int32_
 
 std::string type_of(const wire::TPrimitiveTypeEntry& entry) {
   switch (entry.type) {
-    case TTypeId::BOOLEAN: return "boolean";
-    case TTypeId::TINYINT: return "tinyint";
-    case TTypeId::SMALLINT: return "smallint";
-    case TTypeId::INT: return "int";
-    case TTypeId::BIGINT: return "bigint";
-    case TTypeId::FLOAT: return "float";
-    case TTypeId::DOUBLE: return "double";
-    case TTypeId::TIMESTAMP: return "timestamp";
-    case TTypeId::TIMESTAMPLOCALTZ: return "timestamp with local time zone";
-    case TTypeId::BINARY: return "binary";
-    case TTypeId::ARRAY: return "array";
-    case TTypeId::MAP: return "map";
-    case TTypeId::STRUCT: return "struct";
-    case TTypeId::DATE: return "date";
-    case TTypeId::NULL_TYPE: return "void";
-    case TTypeId::INTERVAL_YEAR_MONTH: return "interval year to month";
-    case TTypeId::INTERVAL_DAY_TIME: return "interval day to second";
+    case TTypeId::BOOLEAN:
+      return "boolean";
+    case TTypeId::TINYINT:
+      return "tinyint";
+    case TTypeId::SMALLINT:
+      return "smallint";
+    case TTypeId::INT:
+      return "int";
+    case TTypeId::BIGINT:
+      return "bigint";
+    case TTypeId::FLOAT:
+      return "float";
+    case TTypeId::DOUBLE:
+      return "double";
+    case TTypeId::TIMESTAMP:
+      return "timestamp";
+    case TTypeId::TIMESTAMPLOCALTZ:
+      return "timestamp with local time zone";
+    case TTypeId::BINARY:
+      return "binary";
+    case TTypeId::ARRAY:
+      return "array";
+    case TTypeId::MAP:
+      return "map";
+    case TTypeId::STRUCT:
+      return "struct";
+    case TTypeId::DATE:
+      return "date";
+    case TTypeId::NULL_TYPE:
+      return "void";
+    case TTypeId::INTERVAL_YEAR_MONTH:
+      return "interval year to month";
+    case TTypeId::INTERVAL_DAY_TIME:
+      return "interval day to second";
     case TTypeId::DECIMAL:
       return fmt::format("decimal({},{})", number(entry.typeQualifiers, "precision", 10), number(entry.typeQualifiers, "scale", 0));
-    case TTypeId::CHAR: return fmt::format("char({})", number(entry.typeQualifiers, "characterMaximumLength", 1));
-    case TTypeId::VARCHAR: return fmt::format("varchar({})", number(entry.typeQualifiers, "characterMaximumLength", 65535));
-    default: return "string";
+    case TTypeId::CHAR:
+      return fmt::format("char({})", number(entry.typeQualifiers, "characterMaximumLength", 1));
+    case TTypeId::VARCHAR:
+      return fmt::format("varchar({})", number(entry.typeQualifiers, "characterMaximumLength", 65535));
+    default:
+      return "string";
   }
 }
 

@@ -2,8 +2,9 @@
 #pragma once
 #include <vector>
 
-#include "thrift/rows.h"
 #include <hiveserver2_types.h>
+
+#include "thrift/rows.h"
 
 namespace tidemark::thrift {
 

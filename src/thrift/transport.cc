@@ -31,7 +31,8 @@ std::string address(const Server& server) { return fmt::format("{}:{}", server.h
 
 void send_frame(TSocket& socket, uint8_t status, const std::string& text) {
   const auto size = static_cast<uint32_t>(text.size());
-  std::string frame{static_cast<char>(status), static_cast<char>(size >> 24), static_cast<char>(size >> 16), static_cast<char>(size >> 8), static_cast<char>(size)};
+  std::string frame{static_cast<char>(status), static_cast<char>(size >> 24), static_cast<char>(size >> 16), static_cast<char>(size >> 8),
+                    static_cast<char>(size)};
   frame += text;
   socket.write(reinterpret_cast<const uint8_t*>(frame.data()), static_cast<uint32_t>(frame.size()));
 }
@@ -64,9 +65,11 @@ void sign_in(TSocket& socket, const Server& server) {
     send_frame(socket, kOk, std::string(1, '\0') + user + std::string(1, '\0') + password);
     Frame answer = read_frame(socket);
     if (answer.status == kOk) answer = read_frame(socket);
-    if (answer.status != kComplete) throw refused(server, answer.text.empty() ? "it gives no reason" : answer.text).hint("check user, password and auth in the profile");
+    if (answer.status != kComplete)
+      throw refused(server, answer.text.empty() ? "it gives no reason" : answer.text).hint("check user, password and auth in the profile");
   } catch (const TTransportException&) {
-    throw refused(server, "it closes the connection, or speaks something else").hint("a server without SASL needs auth: NOSASL in the profile; check that the port is a HiveServer2's");
+    throw refused(server, "it closes the connection, or speaks something else")
+        .hint("a server without SASL needs auth: NOSASL in the profile; check that the port is a HiveServer2's");
   }
 }
 
@@ -82,7 +85,8 @@ std::shared_ptr<TSocket> open_socket(const Server& server, const std::shared_ptr
       return socket;
     } catch (const TTransportException& error) {
       if (attempt >= server.connect_retries) {
-        throw Error("TM4401", fmt::format("cannot connect to {}: {}", address(server), error.what())).hint("is the Thrift server running? `tidemark spark status` tells of one that tidemark started");
+        throw Error("TM4401", fmt::format("cannot connect to {}: {}", address(server), error.what()))
+            .hint("is the Thrift server running? `tidemark spark status` tells of one that tidemark started");
       }
       std::this_thread::sleep_for(std::chrono::seconds(std::min(attempt + 1, 10)));
     }

@@ -40,8 +40,9 @@ std::string summary(const Certificate& c) {
     case Verdict::kStale:
       return count(static_cast<int64_t>(c.changes.size()), "source file has", "source files have") + " changed since it was computed";
     case Verdict::kDrift:
-      return fmt::format("{} from the truth", c.partition_columns.empty() ? "the table differs"
-                                                                         : count(static_cast<int64_t>(c.comparison.differences.size()), "partition differs", "partitions differ"));
+      return fmt::format("{} from the truth", c.partition_columns.empty()
+                                                  ? "the table differs"
+                                                  : count(static_cast<int64_t>(c.comparison.differences.size()), "partition differs", "partitions differ"));
     default:
       return c.note;
   }

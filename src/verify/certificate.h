@@ -31,14 +31,14 @@ struct InputFile {
 };
 
 struct Certificate {
-  std::string model;     // unique id
+  std::string model;  // unique id
   std::string name;
   std::string relation;  // rendered
   std::string materialized;
   Verdict verdict = Verdict::kExact;
   std::string note;
-  std::string checked;        // "all", "affected", "sample:20"
-  int64_t partitions = -1;    // checked ones; -1: the whole table
+  std::string checked;      // "all", "affected", "sample:20"
+  int64_t partitions = -1;  // checked ones; -1: the whole table
   double relative_tolerance = 0;
   int64_t table_version = -1;
   int64_t committed_at_ms = -1;

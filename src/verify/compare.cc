@@ -1,8 +1,8 @@
 #include "verify/compare.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "base/hash.h"
 #include "base/strings.h"
@@ -32,7 +32,8 @@ Split split_columns(const std::vector<ColumnType>& columns) {
 
 // Rows numbered among those that agree in all keys, in the order of their doubles: what the n-th of one side is held against.
 std::string numbered(const std::string& sql, const Split& split) {
-  const std::string over = fmt::format("{}{}", split.keys.empty() ? "" : "partition by " + quoted(split.keys), split.doubles.empty() ? "" : " order by " + quoted(split.doubles));
+  const std::string over =
+      fmt::format("{}{}", split.keys.empty() ? "" : "partition by " + quoted(split.keys), split.doubles.empty() ? "" : " order by " + quoted(split.doubles));
   return fmt::format("select *, row_number() over ({}) as tm_row from ({}) as rows", over, sql);
 }
 
@@ -45,7 +46,8 @@ std::string doubles_differ(const Split& split, double tolerance) {
       // The shortest text that reads back as the same double tells bits apart, the sign of zero too.
       tests.push_back(fmt::format("cast({} as varchar) is distinct from cast({} as varchar)", p, t));
     } else {
-      tests.push_back(fmt::format("({0} is distinct from {1} and coalesce(not abs({0} - {1}) <= {2:e} * greatest(abs({0}), abs({1})), true))", p, t, tolerance));
+      tests.push_back(
+          fmt::format("({0} is distinct from {1} and coalesce(not abs({0} - {1}) <= {2:e} * greatest(abs({0}), abs({1})), true))", p, t, tolerance));
     }
   }
   return tests.empty() ? "false" : join(tests, " or ");
@@ -66,8 +68,8 @@ std::string comparison_sql(const CompareRequest& request) {
       "count(*) filter (where truth.tm_row is null), "
       "count(*) filter (where published.tm_row is not null and truth.tm_row is not null and ({}))\n"
       "from ({}) as published\nfull join ({}) as truth on {}\n{}",
-      join(partition, ", "), partition.empty() ? "" : ", ", doubles_differ(split, request.relative_tolerance), numbered(request.published, split), numbered(request.truth, split),
-      join(on, " and "), partition.empty() ? "" : "group by " + join(ordinals, ", "));
+      join(partition, ", "), partition.empty() ? "" : ", ", doubles_differ(split, request.relative_tolerance), numbered(request.published, split),
+      numbered(request.truth, split), join(on, " and "), partition.empty() ? "" : "group by " + join(ordinals, ", "));
 }
 
 }  // namespace
@@ -97,7 +99,8 @@ std::string result_hash(Session& session, const std::string& sql, const std::vec
   const std::string row = texts.empty() ? "''" : "concat_ws(chr(31), " + join(texts, ", ") + ")";
   // Two sums of the halves of each row's MD5: they see how often a row occurs, and no order.
   const Table table = session.query(fmt::format(
-      "select count(*), sum(cast(md5_number_lower(r) as hugeint)), sum(cast(md5_number_upper(r) as hugeint)) from (select {} as r from ({}) as rows)", row, sql));
+      "select count(*), sum(cast(md5_number_lower(r) as hugeint)), sum(cast(md5_number_upper(r) as hugeint)) from (select {} as r from ({}) as rows)", row,
+      sql));
   const Row& sums = table.rows.front();
   return xxh128_hex(sums[0].text() + "/" + sums[1].text() + "/" + sums[2].text());
 }

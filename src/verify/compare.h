@@ -10,10 +10,10 @@
 namespace tidemark::verify {
 
 struct CompareRequest {
-  std::string published;                      // SELECT of the published rows
-  std::string truth;                          // SELECT of the rows that should be there, same columns
-  std::vector<ColumnType> columns;            // of both, by the published names
-  std::vector<std::string> partition_columns; // differences are counted by these; empty: one partition, the table
+  std::string published;                       // SELECT of the published rows
+  std::string truth;                           // SELECT of the rows that should be there, same columns
+  std::vector<ColumnType> columns;             // of both, by the published names
+  std::vector<std::string> partition_columns;  // differences are counted by these; empty: one partition, the table
   // 0: doubles are equal where their bits are (but all NaN are one). Otherwise: where they differ by at most this,
   // relative to the larger magnitude.
   double relative_tolerance = 0;

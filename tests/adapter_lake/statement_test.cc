@@ -21,7 +21,8 @@ TEST(SplitStatements, KeepsSemicolonsInLiteralsAndComments) {
 
 TEST(DottedNames, FindsChainsButNoCalls) {
   std::vector<std::string> names;
-  for (const sql::Name& name : sql::dotted_names(sql::tokenize("from \"w\".\"a b\".t join s.u on lower(x) = w.\"a b\".t.c"))) names.push_back(join(name.parts, "|"));
+  for (const sql::Name& name : sql::dotted_names(sql::tokenize("from \"w\".\"a b\".t join s.u on lower(x) = w.\"a b\".t.c")))
+    names.push_back(join(name.parts, "|"));
   EXPECT_EQ(names, (std::vector<std::string>{"from", "w|a b|t", "join", "s|u", "on", "x", "w|a b|t"}));
 }
 

@@ -50,7 +50,8 @@ TEST(Values, Types) {
 
 TEST(Errors, PointAtTheStatementAndLoseThePlan) {
   const Error given("TM4406",
-                    "[UNRESOLVED_COLUMN.WITH_SUGGESTION] org.apache.spark.sql.AnalysisException: [UNRESOLVED_COLUMN.WITH_SUGGESTION] no column `x`; line 2 pos 7;\n'Project ['x]\n+- OneRowRelation");
+                    "[UNRESOLVED_COLUMN.WITH_SUGGESTION] org.apache.spark.sql.AnalysisException: [UNRESOLVED_COLUMN.WITH_SUGGESTION] no column `x`; line 2 pos "
+                    "7;\n'Project ['x]\n+- OneRowRelation");
   const Error error = readable(given, "select 1,\n       x");
   EXPECT_EQ(error.message(), "[UNRESOLVED_COLUMN.WITH_SUGGESTION] no column `x`");
   ASSERT_EQ(error.spans().size(), 1U);
@@ -59,7 +60,8 @@ TEST(Errors, PointAtTheStatementAndLoseThePlan) {
 }
 
 TEST(Errors, OfTheParser) {
-  const Error error = readable(Error("TM4406", "[PARSE_SYNTAX_ERROR] Syntax error at or near 'selct'. SQLSTATE: 42601 (line 1, pos 0)\n\n== SQL ==\nselct 1\n^^^"), "selct 1");
+  const Error error =
+      readable(Error("TM4406", "[PARSE_SYNTAX_ERROR] Syntax error at or near 'selct'. SQLSTATE: 42601 (line 1, pos 0)\n\n== SQL ==\nselct 1\n^^^"), "selct 1");
   EXPECT_EQ(error.message(), "[PARSE_SYNTAX_ERROR] Syntax error at or near 'selct'. SQLSTATE: 42601");
   ASSERT_EQ(error.spans().size(), 1U);
   EXPECT_EQ(error.spans()[0].text(), "selct");

@@ -47,7 +47,8 @@ TEST(EventTime, Samples) {
   EXPECT_EQ(sample_window("1 month", now).begin, at("2024-02-29T10:30:00"));
   EXPECT_EQ(sample_window("2 HOURS", now).begin, at("2024-03-31T08:30:00"));
   EXPECT_EQ(sample_window("{'start': '2024-07-01', 'end': '2024-07-08 18:00:00'}", now), (EventWindow{at("2024-07-01"), at("2024-07-08T18:00:00")}));
-  for (const char* wrong : {"3", "x days", "3 weeks", "{start: 2024-01-01}", "{start: 2024-01-02, end: 2024-01-01}", ""}) EXPECT_THROW(sample_window(wrong, now), Error) << wrong;
+  for (const char* wrong : {"3", "x days", "3 weeks", "{start: 2024-01-01}", "{start: 2024-01-02, end: 2024-01-01}", ""})
+    EXPECT_THROW(sample_window(wrong, now), Error) << wrong;
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
+#include <cstdlib>
+
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <cstdlib>
 
 #include "base/error.h"
 #include "base/hash.h"
@@ -100,7 +100,8 @@ void make_program(const fs::path& path, const std::string& text) {
 // A Spark whose parts say what the real ones say, and a Java that nobody runs.
 fs::path pretended_spark(const fs::path& folder, const std::string& server_says) {
   const fs::path home = folder / "spark";
-  make_program(home / "bin" / "spark-class", "#!/bin/sh\ncase $1 in *Master) echo I have been elected leader;; *) echo Successfully registered with master;; esac\nexec sleep 1000\n");
+  make_program(home / "bin" / "spark-class",
+               "#!/bin/sh\ncase $1 in *Master) echo I have been elected leader;; *) echo Successfully registered with master;; esac\nexec sleep 1000\n");
   make_program(home / "bin" / "spark-submit", "#!/bin/sh\necho " + server_says + "\n");
   fs::create_directories(home / "jars");
   write_file(home / "jars" / "spark-core_2.12-3.5.9.jar", "");

@@ -14,7 +14,8 @@ class FakeHost : public compile::Host {
  public:
   Session& session() override {
     if (!session_) {
-      adapter_ = make_native_adapter({.path = ":memory:", .default_schema = "main", .threads = 1, .memory_limit = {}, .temp_directory = {}, .settings = {}, .setup = {}});
+      adapter_ = make_native_adapter(
+          {.path = ":memory:", .default_schema = "main", .threads = 1, .memory_limit = {}, .temp_directory = {}, .settings = {}, .setup = {}});
       session_ = adapter_->open_session("test");
     }
     ++opened;

@@ -55,7 +55,8 @@ void compare(const Json& golden, const Json& ours, const std::string& at, std::v
   if (golden.is_object() && ours.is_object()) {
     for (const auto& [key, value] : golden.items()) compare(value, ours.contains(key) ? ours[key] : Json(), at + "." + key, differences);
     for (const auto& [key, value] : ours.items()) {
-      if (!golden.contains(key) && (compared.is_null() || compared.contains(key))) differences.push_back(at + "." + key + ": should not be there, is " + dump_json(value));
+      if (!golden.contains(key) && (compared.is_null() || compared.contains(key)))
+        differences.push_back(at + "." + key + ": should not be there, is " + dump_json(value));
     }
     return;
   }
@@ -229,7 +230,8 @@ TEST_P(GoldenTest, Manifest) {
     essence["depends_on"] = own_macros(essence["depends_on"]["macros"]);
     compare(macro, plain(essence), "macros " + id, differences, macro);
   }
-  for (const auto& [id, text] : golden_["docs"].items()) compare(text, ours["docs"].contains(id) ? ours["docs"][id]["block_contents"] : Json(), "docs " + id, differences);
+  for (const auto& [id, text] : golden_["docs"].items())
+    compare(text, ours["docs"].contains(id) ? ours["docs"][id]["block_contents"] : Json(), "docs " + id, differences);
   for (auto& [id, group] : golden_["groups"].items()) {
     // dbt mixes the configuration of the models beside it in.
     group.erase("config");

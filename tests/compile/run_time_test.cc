@@ -43,8 +43,10 @@ TEST_F(RunTimeTest, RunQueryGivesRowsColumnsAndValues) {
 }
 
 TEST_F(RunTimeTest, ValuesKeepTheirKinds) {
-  EXPECT_EQ(inline_text("{% set row = run_query('select * from t').rows[0] %}{{ row['price'] + 1 }} {{ row['d'].year }} {{ row['n'] is none }} {{ row['id'] is number }}"),
-            "2.5 2024 True True");
+  EXPECT_EQ(
+      inline_text(
+          "{% set row = run_query('select * from t').rows[0] %}{{ row['price'] + 1 }} {{ row['d'].year }} {{ row['n'] is none }} {{ row['id'] is number }}"),
+      "2.5 2024 True True");
 }
 
 TEST_F(RunTimeTest, StatementsKeepResultsUnderTheirNames) {
@@ -65,18 +67,22 @@ TEST_F(RunTimeTest, AQueryMakesTheNodeDecidedAtRunTime) {
 }
 
 TEST_F(RunTimeTest, RelationsAndColumns) {
-  EXPECT_EQ(inline_text("{% set t = adapter.get_relation('memory', 'main', 't') %}{{ t }} {{ t.type }} {{ t.is_table }} {{ adapter.get_relation('memory', 'main', 'no') is none }} "
+  EXPECT_EQ(inline_text("{% set t = adapter.get_relation('memory', 'main', 't') %}{{ t }} {{ t.type }} {{ t.is_table }} {{ adapter.get_relation('memory', "
+                        "'main', 'no') is none }} "
                         "{% for c in adapter.get_columns_in_relation(t) %}{{ c.name }}:{{ c.data_type }}{{ ' ' if not loop.last }}{% endfor %}"),
             R"("memory"."main"."t" table True True id:INTEGER name:VARCHAR price:DECIMAL(4,2) d:DATE n:INTEGER)");
-  EXPECT_EQ(inline_text("{{ adapter.quote('a\"b') }} {{ api.Relation.create(database='d', schema='s', identifier='i') }} {{ load_relation(api.Relation.create(database='memory', schema='main', identifier='t')).identifier }}"),
+  EXPECT_EQ(inline_text("{{ adapter.quote('a\"b') }} {{ api.Relation.create(database='d', schema='s', identifier='i') }} {{ "
+                        "load_relation(api.Relation.create(database='memory', schema='main', identifier='t')).identifier }}"),
             R"("a""b" "d"."s"."i" t)");
 }
 
 TEST_F(RunTimeTest, SchemasAreMadeAndRelationsRenamedAndDropped) {
-  inline_text("{% set s = api.Relation.create(database='memory', schema='new_one') %}{% do adapter.create_schema(s) %}"
-              "{% do run_query('create table new_one.x as select 1 as i') %}"
-              "{% set x = adapter.get_relation('memory', 'new_one', 'x') %}{% set y = api.Relation.create(database='memory', schema='new_one', identifier='y', type='table') %}"
-              "{% do adapter.rename_relation(x, y) %}select 1");
+  inline_text(
+      "{% set s = api.Relation.create(database='memory', schema='new_one') %}{% do adapter.create_schema(s) %}"
+      "{% do run_query('create table new_one.x as select 1 as i') %}"
+      "{% set x = adapter.get_relation('memory', 'new_one', 'x') %}{% set y = api.Relation.create(database='memory', schema='new_one', identifier='y', "
+      "type='table') %}"
+      "{% do adapter.rename_relation(x, y) %}select 1");
   EXPECT_EQ(host_.session().query("select i from new_one.y").rows.size(), 1U);
   EXPECT_GT(host_.changes, 0);
   EXPECT_EQ(inline_text("{{ adapter.check_schema_exists('memory', 'new_one') }} {{ adapter.check_schema_exists('memory', 'gone') }} "
@@ -113,12 +119,14 @@ TEST_F(RunTimeTest, UnknownMacrosAreNamed) {
 TEST_F(RunTimeTest, DispatchTakesTheAdaptersMacroFirst) {
   const std::string macros =
       "{% macro pick() %}{{ return(adapter.dispatch('pick')()) }}{% endmacro %}{% macro default__pick() %}default{% endmacro %}"
-      "{% macro duckdb__pick() %}duckdb{% endmacro %}{% macro other() %}{{ return(adapter.dispatch('other', 'p')()) }}{% endmacro %}{% macro default__other() %}d{% endmacro %}";
+      "{% macro duckdb__pick() %}duckdb{% endmacro %}{% macro other() %}{{ return(adapter.dispatch('other', 'p')()) }}{% endmacro %}{% macro default__other() "
+      "%}d{% endmacro %}";
   EXPECT_EQ(inline_text("{{ pick() }} {{ other() }}", macros), "duckdb d");
 }
 
 const char* const kIncremental =
-    "{{ config(materialized='incremental') }}\nselect 1 as day\n{% if is_incremental() %}where {{ affected_partitions('day') }} -- {{ affected_partitions('day').is_all }}{% endif %}";
+    "{{ config(materialized='incremental') }}\nselect 1 as day\n{% if is_incremental() %}where {{ affected_partitions('day') }} -- {{ "
+    "affected_partitions('day').is_all }}{% endif %}";
 
 TEST_F(RunTimeTest, IsIncrementalIsTheHostsAnswer) {
   open({{"models/a.sql", kIncremental}});
@@ -162,13 +170,16 @@ TEST_F(RunTimeTest, HooksSeeTheirModelAndTheResults) {
   open({{"models/a.sql", "select 1"}});
   EXPECT_EQ(compiler_->render("grant select on {{ this }} to {{ var('who', 'me') }}", "a (post-hook)", &node("model.p.a"), host_),
             R"(grant select on "memory"."main"."a" to me)");
-  EXPECT_EQ(compiler_->render("{{ schemas | join(',') }} {{ results | length }}", "on-run-end", nullptr, host_, Json{{"schemas", {"s1", "s2"}}, {"results", {1, 2, 3}}}),
+  EXPECT_EQ(compiler_->render("{{ schemas | join(',') }} {{ results | length }}", "on-run-end", nullptr, host_,
+                              Json{{"schemas", {"s1", "s2"}}, {"results", {1, 2, 3}}}),
             "s1,s2 3");
 }
 
 TEST_F(RunTimeTest, OperationsTakeArgumentsAndGiveTheirReturn) {
   open({{"models/a.sql", "select 1"},
-        {"macros/m.sql", "{% macro grow(n, by=2) %}{% do run_query('create or replace table grown as select ' ~ n * by ~ ' as v') %}{{ log('grown ' ~ n, info=true) }}{{ return({'n': n * by}) }}{% endmacro %}"}});
+        {"macros/m.sql",
+         "{% macro grow(n, by=2) %}{% do run_query('create or replace table grown as select ' ~ n * by ~ ' as v') %}{{ log('grown ' ~ n, info=true) }}{{ "
+         "return({'n': n * by}) }}{% endmacro %}"}});
   EXPECT_EQ(compiler_->run_operation("grow", Json{{"n", 4}}, host_), (Json{{"n", 8}}));
   EXPECT_EQ(host_.session().query("select v from grown").rows.at(0).at(0).text(), "8");
   EXPECT_EQ(host_.messages, std::vector<std::string>{"info: grown 4"});
@@ -215,7 +226,8 @@ TEST_F(RunTimeTest, PlacesOfPlainLines) {
 
 TEST_F(RunTimeTest, PlacesOfLinesWithExpressionsAndLoops) {
   open({{"models/b.sql", "select 1 as id"},
-        {"models/a.sql", "select\n{% for c in ['p', 'q', 'r'] %}\n  sum({{ c }}) as {{ c }}_sum,\n{% endfor %}\n  count(*) as n\nfrom {{ ref('b') }}\nwhere broken > 1"}});
+        {"models/a.sql",
+         "select\n{% for c in ['p', 'q', 'r'] %}\n  sum({{ c }}) as {{ c }}_sum,\n{% endfor %}\n  count(*) as n\nfrom {{ ref('b') }}\nwhere broken > 1"}});
   const compile::Compiled a = compile("a");
   for (const char* name : {"p_sum", "q_sum", "r_sum"}) EXPECT_EQ(origin(a, name), "models/a.sql:3");
   EXPECT_EQ(origin(a, "count(*)"), "models/a.sql:5");
@@ -224,7 +236,8 @@ TEST_F(RunTimeTest, PlacesOfLinesWithExpressionsAndLoops) {
 }
 
 TEST_F(RunTimeTest, PlacesOfMacrosAreTheirCalls) {
-  open({{"macros/m.sql", "{% macro many() %}\n  one_of_macro,\n  two_of_macro\n{% endmacro %}"}, {"models/a.sql", "select\n  first_of_model,\n  {{ many() }},\n  last_of_model\nfrom x"}});
+  open({{"macros/m.sql", "{% macro many() %}\n  one_of_macro,\n  two_of_macro\n{% endmacro %}"},
+        {"models/a.sql", "select\n  first_of_model,\n  {{ many() }},\n  last_of_model\nfrom x"}});
   const compile::Compiled a = compile("a");
   EXPECT_EQ(origin(a, "first_of_model"), "models/a.sql:2");
   EXPECT_EQ(origin(a, "two_of_macro"), "models/a.sql:3");

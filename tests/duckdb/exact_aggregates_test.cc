@@ -112,13 +112,15 @@ TEST_F(ExactAggregates, BytesDoNotDependOnThreadsOrOrder) {
   for (int threads : {1, 2, 3, 8}) {
     connection_->execute(fmt::format("SET threads = {}", threads));
     EXPECT_EQ(text(fmt::format(fmt::runtime(sql), "big")), expected) << threads << " threads";
-    EXPECT_EQ(text(fmt::format(fmt::runtime(sql), fmt::format("(SELECT * FROM big ORDER BY hash(i + {}))", threads))), expected) << threads << " threads, shuffled";
+    EXPECT_EQ(text(fmt::format(fmt::runtime(sql), fmt::format("(SELECT * FROM big ORDER BY hash(i + {}))", threads))), expected)
+        << threads << " threads, shuffled";
   }
   // merged from any split
   EXPECT_EQ(text("SELECT string_agg(hex(s), '' ORDER BY g) FROM (SELECT g, tm_sum_merge(s) AS s FROM (SELECT g, i % 31 AS part, tm_sum_state(x) AS s "
                  "FROM big GROUP BY g, part) GROUP BY g)"),
             expected);
-  EXPECT_EQ(text("SELECT hex(tm_moments_state(x)) FROM big"), text("SELECT hex(tm_moments_merge(s)) FROM (SELECT tm_moments_state(x) AS s FROM big GROUP BY g)"));
+  EXPECT_EQ(text("SELECT hex(tm_moments_state(x)) FROM big"),
+            text("SELECT hex(tm_moments_merge(s)) FROM (SELECT tm_moments_state(x) AS s FROM big GROUP BY g)"));
   EXPECT_EQ(text("SELECT hex(tm_comoments_state(x, g)) FROM big"),
             text("SELECT hex(tm_comoments_merge(s)) FROM (SELECT tm_comoments_state(x, g) AS s FROM big GROUP BY i % 100)"));
 }
@@ -145,24 +147,31 @@ TEST_F(ExactAggregates, WindowsFiltersAndDistinct) {
   EXPECT_EQ(connection_->scalar(different).as_integer(), 0);
   EXPECT_EQ(real("SELECT tm_sum(x) FILTER (i % 2 = 0) FROM t"), real("SELECT tm_sum(x) FROM t WHERE i % 2 = 0"));
   EXPECT_EQ(real("SELECT tm_sum(DISTINCT v) FROM (SELECT i % 5 + 0.5 AS v FROM t)"), 12.5);
-  EXPECT_EQ(connection_->scalar("SELECT count(*) FROM (SELECT tm_avg(x) FILTER (g <> 3) OVER (PARTITION BY g ROWS BETWEEN UNBOUNDED PRECEDING AND 1000000000000 FOLLOWING) AS w, g FROM t) "
-                                "LEFT JOIN (SELECT g, tm_avg(x) AS a FROM t WHERE g <> 3 GROUP BY g) USING (g) WHERE w IS DISTINCT FROM a")
+  EXPECT_EQ(connection_
+                ->scalar("SELECT count(*) FROM (SELECT tm_avg(x) FILTER (g <> 3) OVER (PARTITION BY g ROWS BETWEEN UNBOUNDED PRECEDING AND 1000000000000 "
+                         "FOLLOWING) AS w, g FROM t) "
+                         "LEFT JOIN (SELECT g, tm_avg(x) AS a FROM t WHERE g <> 3 GROUP BY g) USING (g) WHERE w IS DISTINCT FROM a")
                 .as_integer(),
             0);
   // running totals over states, as upper parts of maintained models have them
-  EXPECT_EQ(connection_->scalar("SELECT count(*) FROM (SELECT g, tm_sum_merge_final(s) OVER (ORDER BY g) AS w FROM (SELECT g, tm_sum_state(x) AS s FROM t "
-                                "GROUP BY g)) AS a WHERE w IS DISTINCT FROM (SELECT tm_sum(x) FROM t WHERE t.g <= a.g)")
+  EXPECT_EQ(connection_
+                ->scalar("SELECT count(*) FROM (SELECT g, tm_sum_merge_final(s) OVER (ORDER BY g) AS w FROM (SELECT g, tm_sum_state(x) AS s FROM t "
+                         "GROUP BY g)) AS a WHERE w IS DISTINCT FROM (SELECT tm_sum(x) FROM t WHERE t.g <= a.g)")
                 .as_integer(),
             0);
 }
 
 TEST_F(ExactAggregates, WhatTheEngineCannotRunIsRefused) {
   fill(3000);
-  for (const std::string over : {"()", "(PARTITION BY g)", "(RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)", "(RANGE BETWEEN CURRENT ROW AND CURRENT ROW)", "(GROUPS UNBOUNDED PRECEDING)",
-                                 "(ORDER BY i ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)", "(PARTITION BY (SELECT max(g) FROM t ORDER BY 1))", "w", "(w)",
+  for (const std::string over : {"()", "(PARTITION BY g)", "(RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)", "(RANGE BETWEEN CURRENT ROW AND CURRENT ROW)",
+                                 "(GROUPS UNBOUNDED PRECEDING)", "(ORDER BY i ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)",
+                                 "(PARTITION BY (SELECT max(g) FROM t ORDER BY 1))", "w", "(w)",
                                  "(ORDER BY i RANGE BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING EXCLUDE NO OTHERS)", "/* all */ (/* of it */)"}) {
-    EXPECT_THAT(fault("SELECT Tm_Sum(x) OVER " + over + " FROM t WINDOW w AS (PARTITION BY g)"), HasSubstr("Tm_Sum() cannot be used over window frames")) << over;
-    EXPECT_THAT(fault("CREATE VIEW v AS SELECT \"tm_avg\"(x) FILTER (WHERE i > 2) OVER " + over + " FROM t WINDOW w AS (PARTITION BY g)"), HasSubstr("whole partitions")) << over;
+    EXPECT_THAT(fault("SELECT Tm_Sum(x) OVER " + over + " FROM t WINDOW w AS (PARTITION BY g)"), HasSubstr("Tm_Sum() cannot be used over window frames"))
+        << over;
+    EXPECT_THAT(fault("CREATE VIEW v AS SELECT \"tm_avg\"(x) FILTER (WHERE i > 2) OVER " + over + " FROM t WINDOW w AS (PARTITION BY g)"),
+                HasSubstr("whole partitions"))
+        << over;
   }
   for (const std::string call : {"tm_sum(x ORDER BY i)", "tm_sum(DISTINCT x ORDER BY x)", "tm_corr(x, x ORDER BY (i))", "tm_sum(x) WITHIN GROUP (ORDER BY i)"})
     EXPECT_THAT(fault("SELECT " + call + " FROM t"), HasSubstr("takes no ORDER BY of its own")) << call;
@@ -171,10 +180,12 @@ TEST_F(ExactAggregates, WhatTheEngineCannotRunIsRefused) {
 TEST_F(ExactAggregates, WindowsThatAreNoWholePartitionsRun) {
   fill(3000);
   const double sum = real("SELECT tm_sum(x) FROM t");
-  for (const std::string over : {"(ROWS BETWEEN UNBOUNDED PRECEDING AND 1000000000000 FOLLOWING)", "(ORDER BY 1)", "(ORDER BY g - g, 'a')", "w", "(w)", "(ORDER BY i ROWS UNBOUNDED PRECEDING)",
-                                 "(ORDER BY i GROUPS BETWEEN 3 PRECEDING AND UNBOUNDED FOLLOWING)", "(w ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW EXCLUDE CURRENT ROW)",
+  for (const std::string over : {"(ROWS BETWEEN UNBOUNDED PRECEDING AND 1000000000000 FOLLOWING)", "(ORDER BY 1)", "(ORDER BY g - g, 'a')", "w", "(w)",
+                                 "(ORDER BY i ROWS UNBOUNDED PRECEDING)", "(ORDER BY i GROUPS BETWEEN 3 PRECEDING AND UNBOUNDED FOLLOWING)",
+                                 "(w ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW EXCLUDE CURRENT ROW)",
                                  "(ORDER BY i RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)", "(ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)"}) {
-    EXPECT_FALSE(connection_->scalar("SELECT max(v) FROM (SELECT tm_sum(x) OVER " + over + " AS v FROM t WINDOW w AS (ORDER BY i), other AS ())").is_null()) << over;
+    EXPECT_FALSE(connection_->scalar("SELECT max(v) FROM (SELECT tm_sum(x) OVER " + over + " AS v FROM t WINDOW w AS (ORDER BY i), other AS ())").is_null())
+        << over;
   }
   EXPECT_EQ(real("SELECT max(v) FROM (SELECT tm_sum(x) OVER (ORDER BY 1) AS v FROM t)"), sum);
   EXPECT_EQ(real("SELECT max(v) FROM (SELECT tm_sum(DISTINCT x) OVER () AS v FROM t)"), real("SELECT tm_sum(DISTINCT x) FROM t"));
@@ -184,8 +195,9 @@ TEST_F(ExactAggregates, WindowsThatAreNoWholePartitionsRun) {
 
 TEST_F(ExactAggregates, AMillionGroups) {
   const int64_t before = exact_sum_heap_bytes();
-  EXPECT_EQ(connection_->scalar("SELECT count(*) FROM (SELECT i % 1000000 AS g, tm_sum(i * 0.25) AS s FROM range(2000000) t(i) GROUP BY g) "
-                                "WHERE s = g * 0.5 + 250000")
+  EXPECT_EQ(connection_
+                ->scalar("SELECT count(*) FROM (SELECT i % 1000000 AS g, tm_sum(i * 0.25) AS s FROM range(2000000) t(i) GROUP BY g) "
+                         "WHERE s = g * 0.5 + 250000")
                 .as_integer(),
             1000000);
   EXPECT_EQ(exact_sum_heap_bytes(), before);  // narrow sums take nothing beside the engine's memory
@@ -206,7 +218,8 @@ TEST_F(ExactAggregates, MemoryBesideTheEngineIsBounded) {
 TEST_F(ExactAggregates, BytesThatAreNoStateAreRefused) {
   EXPECT_THAT(fault("SELECT tm_sum_merge('abc'::BLOB)"), HasSubstr("no state of an exact aggregate"));
   EXPECT_THAT(fault("SELECT tm_sum_final(tm_moments_state(1.5::DOUBLE))"), HasSubstr("no state of an exact aggregate"));
-  EXPECT_THAT(fault("SELECT tm_sum_subtract(tm_sum_state(1.5::DOUBLE), tm_sum_state(x)) FROM (VALUES (2.5::DOUBLE), (1.0)) t(x)"), HasSubstr("does not hold it"));
+  EXPECT_THAT(fault("SELECT tm_sum_subtract(tm_sum_state(1.5::DOUBLE), tm_sum_state(x)) FROM (VALUES (2.5::DOUBLE), (1.0)) t(x)"),
+              HasSubstr("does not hold it"));
 }
 
 TEST_F(ExactAggregates, StandForTheEnginesOwn) {

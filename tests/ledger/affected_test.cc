@@ -25,8 +25,8 @@ class AffectedTest : public ModelFixture {
 
 TEST_F(AffectedTest, ALateAReplacedAndARemovedFile) {
   EXPECT_EQ(run(kDaily, "trip_date"), "all: first_build");
-  EXPECT_EQ(stored_rows(), (std::vector<std::string>{"raw/a.parquet: DATE '2024-01-01'=1 DATE '2024-01-02'=1",
-                                                     "raw/b.parquet: DATE '2024-01-02'=1 DATE '2024-01-03'=1"}));
+  EXPECT_EQ(stored_rows(),
+            (std::vector<std::string>{"raw/a.parquet: DATE '2024-01-01'=1 DATE '2024-01-02'=1", "raw/b.parquet: DATE '2024-01-02'=1 DATE '2024-01-03'=1"}));
   EXPECT_EQ(run(kDaily, "trip_date"), "") << "nothing changed";
   write("raw/late.parquet", trips(9, 9));
   EXPECT_EQ(run(kDaily, "trip_date"), "DATE '2024-01-09'");
@@ -125,7 +125,8 @@ TEST_F(AffectedTest, Predicates) {
 }
 
 TEST_F(AffectedTest, TheSourceFileAsPartition) {
-  const std::string by_file = "SELECT filename AS source_file, filename || '#' || file_row_number AS id, amount FROM read_parquet('raw/*.parquet') WHERE amount > 0";
+  const std::string by_file =
+      "SELECT filename AS source_file, filename || '#' || file_row_number AS id, amount FROM read_parquet('raw/*.parquet') WHERE amount > 0";
   run(by_file, "source_file");
   EXPECT_EQ(stored_rows(), (std::vector<std::string>{"raw/a.parquet: 'raw/a.parquet'=-1", "raw/b.parquet: 'raw/b.parquet'=-1"}));
   write("raw/c.parquet", trips(4, 4));
@@ -195,10 +196,24 @@ TEST_F(AffectedTest, ATypeThatWidensRebuilds) {
 }
 
 TEST_F(AffectedTest, LiteralsOfEveryTypeComeBackEqual) {
-  const std::vector<std::string> values{"true", "7::TINYINT", "9223372036854775807::BIGINT", "170141183460469231731687303715884105727::HUGEINT", "1.50::DECIMAL(18,2)",
-                                        "0.1::DOUBLE", "'nan'::DOUBLE", "'-inf'::DOUBLE", "0.1::FLOAT", "'it''s [a] * \"b\"'", "'line\nbreak'", "'a' || chr(0) || 'b'",
-                                        "DATE '2024-02-29'", "TIME '12:34:56.789'", "TIMESTAMP '2024-02-29 12:34:56.789012'", "TIMESTAMPTZ '2024-02-29 12:34:56+02'",
-                                        "'\\xAA\\x00'::BLOB", "uuid '6f9619ff-8b86-d011-b42d-00c04fc964ff'"};
+  const std::vector<std::string> values{"true",
+                                        "7::TINYINT",
+                                        "9223372036854775807::BIGINT",
+                                        "170141183460469231731687303715884105727::HUGEINT",
+                                        "1.50::DECIMAL(18,2)",
+                                        "0.1::DOUBLE",
+                                        "'nan'::DOUBLE",
+                                        "'-inf'::DOUBLE",
+                                        "0.1::FLOAT",
+                                        "'it''s [a] * \"b\"'",
+                                        "'line\nbreak'",
+                                        "'a' || chr(0) || 'b'",
+                                        "DATE '2024-02-29'",
+                                        "TIME '12:34:56.789'",
+                                        "TIMESTAMP '2024-02-29 12:34:56.789012'",
+                                        "TIMESTAMPTZ '2024-02-29 12:34:56+02'",
+                                        "'\\xAA\\x00'::BLOB",
+                                        "uuid '6f9619ff-8b86-d011-b42d-00c04fc964ff'"};
   size_t number = 0;
   for (const std::string& value : values) {
     SCOPED_TRACE(value);
@@ -229,7 +244,8 @@ TEST_F(AffectedTest, NamesWithWildcardCharacters) {
   write("raw/year=2024/it's {b}.parquet", trips(2, 2));
   const std::string sql = "SELECT ts::DATE AS trip_date, filename AS f, count(*) AS n FROM read_parquet('raw/*/*.parquet') GROUP BY ALL";
   run(sql, "trip_date", {"trip_date", "f"});
-  EXPECT_EQ(stored_rows(), (std::vector<std::string>{"raw/year=2024/a[1] *?.parquet: DATE '2024-01-01'=1", "raw/year=2024/it's {b}.parquet: DATE '2024-01-02'=1"}));
+  EXPECT_EQ(stored_rows(),
+            (std::vector<std::string>{"raw/year=2024/a[1] *?.parquet: DATE '2024-01-01'=1", "raw/year=2024/it's {b}.parquet: DATE '2024-01-02'=1"}));
   EXPECT_EQ(stored_rows(1), (std::vector<std::string>{"raw/year=2024/a[1] *?.parquet: 'raw/year=2024/a[1] *?.parquet'=-1",
                                                       "raw/year=2024/it's {b}.parquet: 'raw/year=2024/it''s {b}.parquet'=-1"}));
   write("raw/year=2024/a1 xy.parquet", trips(3, 3));
@@ -246,7 +262,8 @@ TEST_F(AffectedTest, AllFilesGone) {
 
 TEST_F(AffectedTest, TablesOfTheWarehouse) {
   publish("SELECT 1 AS id, 'one' AS name", {}, "dim");
-  const std::string sql = "SELECT r.ts::DATE AS trip_date, d.name, count(*) AS n FROM read_parquet('raw/*.parquet') r LEFT JOIN s.dim d ON r.id = d.id GROUP BY ALL";
+  const std::string sql =
+      "SELECT r.ts::DATE AS trip_date, d.name, count(*) AS n FROM read_parquet('raw/*.parquet') r LEFT JOIN s.dim d ON r.id = d.id GROUP BY ALL";
   run(sql, "trip_date");
   write("raw/c.parquet", trips(4, 4));
   EXPECT_EQ(run(sql, "trip_date"), "DATE '2024-01-04'");

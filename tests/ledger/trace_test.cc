@@ -71,7 +71,8 @@ TEST_F(TraceTest, Windows) {
   traced("SELECT d AS day, x FROM " + a + " QUALIFY row_number() OVER (PARTITION BY d ORDER BY x) = 1", "7");
   traced("SELECT d // 5 AS day, x FROM " + a + " QUALIFY row_number() OVER (PARTITION BY d ORDER BY x) = 1", "1");
   untraced("SELECT d AS day, x FROM " + a + " QUALIFY row_number() OVER (PARTITION BY k ORDER BY x) = 1", "window_across_partitions");
-  untraced("SELECT day, count(*) AS n FROM (SELECT d AS day, row_number() OVER (ORDER BY x) AS r FROM " + a + ") GROUP BY day HAVING max(r) > 1", "window_across_partitions");
+  untraced("SELECT day, count(*) AS n FROM (SELECT d AS day, row_number() OVER (ORDER BY x) AS r FROM " + a + ") GROUP BY day HAVING max(r) > 1",
+           "window_across_partitions");
   untraced("SELECT row_number() OVER (ORDER BY x) AS day FROM " + a, "column_computed");
 }
 

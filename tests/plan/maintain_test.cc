@@ -33,96 +33,130 @@ const Shape kShapes[] = {
      " where ts is not null group by 1) select d, total, trips, sum(total) over (order by d rows unbounded preceding) as running from daily",
      Strategy::kMerge},
     {"every_aggregate",
-     "select zone, count(n) as c, count_if(flag) as cf, sum(n) as sn, sum(fare) as sf, sum(amount) as sa, avg(amount) as aa, avg(fare) as af, avg(n) as an, min(amount) as mi, "
-     "max(amount) as ma, min(s) as ms, max(ts) as mt, bool_and(flag) as ba, bool_or(flag) as bo, bit_and(i) as bia, bit_or(i) as bio, bit_xor(i) as bix from " TRIPS
-     " group by zone",
+     "select zone, count(n) as c, count_if(flag) as cf, sum(n) as sn, sum(fare) as sf, sum(amount) as sa, avg(amount) as aa, avg(fare) as af, avg(n) as an, "
+     "min(amount) as mi, "
+     "max(amount) as ma, min(s) as ms, max(ts) as mt, bool_and(flag) as ba, bool_or(flag) as bo, bit_and(i) as bia, bit_or(i) as bio, bit_xor(i) as bix "
+     "from " TRIPS " group by zone",
      Strategy::kMerge},
     {"moments",
-     "select s, var_pop(amount) as vp, var_samp(amount) as vs, stddev_pop(amount) as sp, stddev(n) as ss, covar_pop(amount, n) as cp, covar_samp(amount, fare) as cs, corr(amount, fare) as co "
+     "select s, var_pop(amount) as vp, var_samp(amount) as vs, stddev_pop(amount) as sp, stddev(n) as ss, covar_pop(amount, n) as cp, covar_samp(amount, fare) "
+     "as cs, corr(amount, fare) as co "
      "from " TRIPS " where abs(amount) < 1e6 group by s",
      Strategy::kMerge},
-    {"ungrouped", "select count(*) as n, sum(amount) as s, avg(fare) as a, min(ts) as m, bool_or(flag) as b, count_if(flag) as c from " TRIPS, Strategy::kMerge},
-    {"ungrouped_of_none", "select count(*) as n, sum(amount) as s, sum(n) as sn, count_if(flag) as c, max(i) as m from " TRIPS " where i < 0", Strategy::kMerge},
-    {"filtered", "select ts::date as d, sum(amount) filter (where flag) as f, count(*) filter (where n > 4) as c, count(distinct zone) filter (where false) is null as x from " TRIPS
-     " group by d", Strategy::kMerge, "d", DAY},
-    {"filters", "select ts::date as d, sum(amount) filter (where flag) as f, count(*) filter (where n > 4) as c, avg(n) filter (where flag) as a from " TRIPS " group by d",
+    {"ungrouped", "select count(*) as n, sum(amount) as s, avg(fare) as a, min(ts) as m, bool_or(flag) as b, count_if(flag) as c from " TRIPS,
+     Strategy::kMerge},
+    {"ungrouped_of_none", "select count(*) as n, sum(amount) as s, sum(n) as sn, count_if(flag) as c, max(i) as m from " TRIPS " where i < 0",
+     Strategy::kMerge},
+    {"filtered",
+     "select ts::date as d, sum(amount) filter (where flag) as f, count(*) filter (where n > 4) as c, count(distinct zone) filter (where false) is null as x "
+     "from " TRIPS " group by d",
      Strategy::kMerge, "d", DAY},
-    {"odd_keys", "select odd, zone, count(*) as n, min(odd) as lowest, max(-odd) as highest from " TRIPS " group by odd, zone", Strategy::kMerge, "zone", "zone"},
+    {"filters",
+     "select ts::date as d, sum(amount) filter (where flag) as f, count(*) filter (where n > 4) as c, avg(n) filter (where flag) as a from " TRIPS
+     " group by d",
+     Strategy::kMerge, "d", DAY},
+    {"odd_keys", "select odd, zone, count(*) as n, min(odd) as lowest, max(-odd) as highest from " TRIPS " group by odd, zone", Strategy::kMerge, "zone",
+     "zone"},
     {"distinct_rows", "select distinct zone, s, odd from " TRIPS, Strategy::kMerge, "s", "s"},
     {"having", "select s, zone, sum(fare) as f from " TRIPS " group by s, zone having count(*) > 3", Strategy::kMerge, "s", "s"},
-    {"share_of_total", "select s, sum(fare) as f, sum(fare) / sum(sum(fare)) over () as share, rank() over (order by sum(fare) desc) as r from " TRIPS " group by s",
+    {"share_of_total",
+     "select s, sum(fare) as f, sum(fare) / sum(sum(fare)) over () as share, rank() over (order by sum(fare) desc) as r from " TRIPS " group by s",
      Strategy::kMerge},
-    {"joined", "select z.name, t.ts::date as d, sum(t.amount * z.rate) as weighted, count(*) as n from " TRIPS " t join zones z on z.zone = t.zone group by all",
+    {"joined",
+     "select z.name, t.ts::date as d, sum(t.amount * z.rate) as weighted, count(*) as n from " TRIPS " t join zones z on z.zone = t.zone group by all",
      Strategy::kMerge, "d", DAY},
-    {"left_joined", "select coalesce(z.name, 'none') as name, sum(t.fare) as f from " TRIPS " t left join zones z on z.zone = t.zone and z.zone <> 3 group by 1",
+    {"left_joined",
+     "select coalesce(z.name, 'none') as name, sum(t.fare) as f from " TRIPS " t left join zones z on z.zone = t.zone and z.zone <> 3 group by 1",
      Strategy::kMerge},
     {"union_all",
-     "select k, sum(v) as v, count(*) as n from (select s as k, amount as v from " TRIPS " where flag union all select 'all' as k, amount * 2 as v from " TRIPS ") group by k",
+     "select k, sum(v) as v, count(*) as n from (select s as k, amount as v from " TRIPS " where flag union all select 'all' as k, amount * 2 as v from " TRIPS
+     ") group by k",
      Strategy::kMerge},
     {"staged",
      "with stg as (select row_number() over () as id, *, ts::date as d from " TRIPS " where ts is not null) select d, sum(amount) as total from stg group by d",
      Strategy::kMerge, "d", DAY},
     {"two_levels",
-     "with daily as (select ts::date as d, zone, sum(amount) as total from " TRIPS " group by 1, 2) select d, count(*) as zones, max(total) as best, avg(total) as mean from daily "
+     "with daily as (select ts::date as d, zone, sum(amount) as total from " TRIPS
+     " group by 1, 2) select d, count(*) as zones, max(total) as best, avg(total) as mean from daily "
      "group by d",
      Strategy::kMerge, "d", DAY},
     {"whole_windows",
-     "select s, sum(amount order by ts) as a, sum(sum(amount)) over () as t, sum(sum(amount)) over (partition by s range between current row and unbounded following) as u, "
+     "select s, sum(amount order by ts) as a, sum(sum(amount)) over () as t, sum(sum(amount)) over (partition by s range between current row and unbounded "
+     "following) as u, "
      "avg(sum(amount)) over (order by s rows between unbounded preceding and unbounded following) as m from " TRIPS " group by s",
      Strategy::kMerge},
     {"top_three", "select s, sum(fare) as f from " TRIPS " group by s order by f desc, s limit 3", Strategy::kMerge},
     {"median", "select ts::date as d, median(fare) as m, quantile_cont(amount, 0.9) as q from " TRIPS " group by d", Strategy::kPartitions, "d", DAY},
-    {"listed", "select s, string_agg(i::varchar, ',' order by i, filename, file_row_number) as l, count(distinct zone) as z from " TRIPS " group by s", Strategy::kPartitions, "s",
-     "s"},
+    {"listed", "select s, string_agg(i::varchar, ',' order by i, filename, file_row_number) as l, count(distinct zone) as z from " TRIPS " group by s",
+     Strategy::kPartitions, "s", "s"},
     {"ranked_rows",
-     "select s, i, amount, row_number() over (partition by s order by amount desc, filename, file_row_number) as r, sum(amount) over (partition by s order by filename, "
+     "select s, i, amount, row_number() over (partition by s order by amount desc, filename, file_row_number) as r, sum(amount) over (partition by s order by "
+     "filename, "
      "file_row_number rows between 3 preceding and current row) as moving from " TRIPS,
      Strategy::kPartitions, "s", "s"},
     {"plain_rows", "select ts::date as d, i, amount * 2 as twice, parse_filename(filename) as file from " TRIPS " where flag", Strategy::kPartitions, "d", DAY},
     {"self_joined",
      "select a.s, sum(a.fare) as f, max(b.top) as t from " TRIPS " a join (select s, max(amount) as top from " TRIPS " group by s) b on a.s = b.s group by a.s",
      Strategy::kPartitions, "s", "s"},
-    {"text_functions", "select upper(left(s, 1)) || '-' || coalesce(zone, -1) as k, sum(length(s) * n) as l, date_trunc('week', max(ts)) as w from " TRIPS " group by 1",
+    {"text_functions",
+     "select upper(left(s, 1)) || '-' || coalesce(zone, -1) as k, sum(length(s) * n) as l, date_trunc('week', max(ts)) as w from " TRIPS " group by 1",
      Strategy::kMerge},
     {"widened", "select n, sum(n) as s, avg(n) as a, max(n) as m, count(*) as c from " TRIPS " group by n", Strategy::kMerge},
     {"sets",
-     "select s, count(distinct zone) as z, count(distinct s) as one, sum(distinct i) as d, avg(distinct zone) as a, count(distinct ts::date) filter (where flag) as days "
+     "select s, count(distinct zone) as z, count(distinct s) as one, sum(distinct i) as d, avg(distinct zone) as a, count(distinct ts::date) filter (where "
+     "flag) as days "
      "from " TRIPS " group by s",
      Strategy::kMerge, "s", "s"},
     {"sets_of_all", "select count(distinct s) as n, sum(distinct zone) as d from " TRIPS " where flag", Strategy::kMerge},
     {"picked",
-     "select s, arg_min(i, amount) as a, arg_max(fare, ts) as b, max_by(s, zone) filter (where flag) as c, argmin(amount, odd) as d, arg_max(zone, s) as e from " TRIPS " group by s",
+     "select s, arg_min(i, amount) as a, arg_max(fare, ts) as b, max_by(s, zone) filter (where flag) as c, argmin(amount, odd) as d, arg_max(zone, s) as e "
+     "from " TRIPS " group by s",
      Strategy::kMerge, "s", "s", true},
     {"rolled_up", "select s, ts::date as d, count(*) as n, sum(amount) as a from " TRIPS " group by rollup (s, d)", Strategy::kMerge},
-    {"cubed", "select z.name, t.s, sum(t.fare) as f, avg(t.n) as a from " TRIPS " t join zones z on z.zone = t.zone group by cube (z.name, t.s)", Strategy::kMerge, "", "", false, true},
+    {"cubed", "select z.name, t.s, sum(t.fare) as f, avg(t.n) as a from " TRIPS " t join zones z on z.zone = t.zone group by cube (z.name, t.s)",
+     Strategy::kMerge, "", "", false, true},
     {"star",
      "select z.name, t.ts::date as d, sum(t.amount) as a, count(*) as n, avg(t.fare) as f, max(t.s) as m from " TRIPS
      " t join zones z on z.zone = t.zone where z.rate > 0.1 or t.n > 3 group by all",
      Strategy::kMerge, "", "", false, true},
-    {"star_left", "select coalesce(z.name, 'none') as name, sum(t.fare) as f, count(*) as n from " TRIPS " t left join zones z on z.zone = t.zone and z.rate < 0.35 where t.flag group by 1",
+    {"star_left",
+     "select coalesce(z.name, 'none') as name, sum(t.fare) as f, count(*) as n from " TRIPS
+     " t left join zones z on z.zone = t.zone and z.rate < 0.35 where t.flag group by 1",
      Strategy::kMerge, "", "", false, true},
-    {"star_semi", "select s, sum(amount) as f, count(n) as n from " TRIPS " where zone in (select zone from zones where rate > 0.15) group by s", Strategy::kMerge},
+    {"star_semi", "select s, sum(amount) as f, count(n) as n from " TRIPS " where zone in (select zone from zones where rate > 0.15) group by s",
+     Strategy::kMerge},
     {"star_twice",
      "select a.name as one, b.name as other, bool_or(t.flag) as f, sum(t.n) as n from " TRIPS
      " t join zones a on a.zone = t.zone left join zones b on b.zone = t.i % 7 and b.name <> a.name group by all",
      Strategy::kMerge, "", "", false, true},
     {"star_distinct_keys", "select z.name, t.s from " TRIPS " t, zones z where z.zone = t.zone group by all", Strategy::kMerge, "", "", false, true},
-    {"keyed_join", "select a.s, count(*) as n, sum(a.amount) as x from " TRIPS " a join " TRIPS " b on a.zone = b.zone and b.flag group by a.s", Strategy::kMerge},
-    {"keyed_commas", "select a.s, z.name, count(*) as n, sum(b.fare) as x from " TRIPS " a, zones z, " TRIPS
+    {"keyed_join", "select a.s, count(*) as n, sum(a.amount) as x from " TRIPS " a join " TRIPS " b on a.zone = b.zone and b.flag group by a.s",
+     Strategy::kMerge},
+    {"keyed_commas",
+     "select a.s, z.name, count(*) as n, sum(b.fare) as x from " TRIPS " a, zones z, " TRIPS
      " b where a.zone = b.zone and b.flag and z.zone = a.i % 5 and z.rate < b.n group by all",
      Strategy::kMerge},
-    {"keyed_days", "select a.s, count(*) as n, min(b.amount) as x from " TRIPS " a left join " TRIPS " b on a.ts::date = b.ts::date and a.s <> b.s group by a.s", Strategy::kMerge},
-    {"keyed_window", "select s, sum(r) as r, count(*) as c from (select s, rank() over (partition by zone order by amount) as r from " TRIPS ") group by s", Strategy::kMerge},
+    {"keyed_days",
+     "select a.s, count(*) as n, min(b.amount) as x from " TRIPS " a left join " TRIPS " b on a.ts::date = b.ts::date and a.s <> b.s group by a.s",
+     Strategy::kMerge},
+    {"keyed_window", "select s, sum(r) as r, count(*) as c from (select s, rank() over (partition by zone order by amount) as r from " TRIPS ") group by s",
+     Strategy::kMerge},
     {"keyed_blocks",
      "select t.s, count(*) as n, sum(m.top) as tops from " TRIPS " t join (select zone, max(i) as top, median(fare) as middle from " TRIPS
      " group by zone) m on m.zone = t.zone and t.fare > m.middle group by t.s",
      Strategy::kMerge},
-    {"keyed_anti", "select s, count(*) as n from " TRIPS " a anti join (select zone from " TRIPS " where n > 6) b on a.zone = b.zone group by s", Strategy::kMerge},
-    {"left_of_files", "select z.zone, count(t.n) as n, sum(t.fare) as f, avg(t.amount) as a, max(t.s) as m from zones z left join " TRIPS " t on t.zone = z.zone group by z.zone",
+    {"keyed_anti", "select s, count(*) as n from " TRIPS " a anti join (select zone from " TRIPS " where n > 6) b on a.zone = b.zone group by s",
+     Strategy::kMerge},
+    {"left_of_files",
+     "select z.zone, count(t.n) as n, sum(t.fare) as f, avg(t.amount) as a, max(t.s) as m from zones z left join " TRIPS
+     " t on t.zone = z.zone group by z.zone",
      Strategy::kMerge, "", "", false, true},
-    {"without_files", "select z.name, count(*) as n from zones z where not exists (select 1 from " TRIPS " t where t.zone = z.zone and t.n > 4) group by z.name", Strategy::kMerge},
+    {"without_files",
+     "select z.name, count(*) as n from zones z where not exists (select 1 from " TRIPS " t where t.zone = z.zone and t.n > 4) group by z.name",
+     Strategy::kMerge},
     {"above_average",
-     "select zone, f from (select zone, sum(fare) as f from " TRIPS " group by zone) where f >= (select max(f) from (select zone, sum(fare) as f from " TRIPS " group by zone))",
+     "select zone, f from (select zone, sum(fare) as f from " TRIPS " group by zone) where f >= (select max(f) from (select zone, sum(fare) as f from " TRIPS
+     " group by zone))",
      Strategy::kMerge},
     {"no_files_left", "select zone, sum(amount) as a from " TRIPS " where s = 'nobody' group by zone", Strategy::kMerge, "zone", "zone"},
 };
@@ -214,7 +248,8 @@ class Maintained {
 
   // Doubles to six decimal places; none where values are so far apart that the engine's own sums lose the small ones.
   std::string rounded_columns(const std::string& truth) {
-    const bool far_apart = engine_.connection().scalar("select coalesce(max(abs(amount)), 0) > 1e100 from read_parquet('trips_*.parquet', union_by_name = true)").as_bool();
+    const bool far_apart =
+        engine_.connection().scalar("select coalesce(max(abs(amount)), 0) > 1e100 from read_parquet('trips_*.parquet', union_by_name = true)").as_bool();
     std::vector<std::string> list{"1"};
     for (const ColumnType& column : engine_.describe(truth)) {
       const std::string name = duckdb::quote_identifier(column.name);
@@ -313,12 +348,14 @@ class Maintained {
   // SQL literals of the partition values of a file's rows.
   std::set<std::string> values_of(const std::string& from) {
     std::set<std::string> out;
-    const std::string sql = fmt::format("select distinct case when {0} is null then 'NULL' else '''' || ({0})::varchar || '''::' || typeof({0}) end from {1}", shape_.of_row, from);
+    const std::string sql =
+        fmt::format("select distinct case when {0} is null then 'NULL' else '''' || ({0})::varchar || '''::' || typeof({0}) end from {1}", shape_.of_row, from);
     for (const std::string& row : engine_.rows(sql)) out.insert(row);
     return out;
   }
 
-  void by_partitions(const Maintenance& maintenance, const std::map<std::string, std::string>& hashes, const std::string& truth, const std::vector<std::string>& wanted) {
+  void by_partitions(const Maintenance& maintenance, const std::map<std::string, std::string>& hashes, const std::string& truth,
+                     const std::vector<std::string>& wanted) {
     ASSERT_FALSE(maintenance.no_partitions) << maintenance.no_partitions.text();
     std::string schema;
     for (const ColumnType& column : engine_.file_columns({"read_parquet", {"trips_*.parquet"}, {}, "", 0})) schema += column.name + column.type;
@@ -328,7 +365,8 @@ class Maintained {
     std::set<std::string> affected;
     std::map<std::string, std::set<std::string>> values;
     for (const auto& [path, hash] : hashes) {
-      const std::string scan = "(select * from read_parquet(['" + path + "']) union all by name select * from read_parquet('trips_*.parquet', union_by_name = true) where false)";
+      const std::string scan =
+          "(select * from read_parquet(['" + path + "']) union all by name select * from read_parquet('trips_*.parquet', union_by_name = true) where false)";
       values[path] = values_of(scan);
       const auto old = before_.find(path);
       if (old != before_.end() && old->second == hash) continue;
@@ -452,7 +490,8 @@ Steps shortened(const Shape& shape, Steps steps) {
 
 std::string report(const Shape& shape, uint64_t seed, const Steps& steps) {
   const Steps fewer = shortened(shape, steps);
-  std::string out = fmt::format("replay with TIDEMARK_SEED={} TIDEMARK_STEPS={} and --gtest_filter='*/{}'\nthe fewest steps of them that fail:\n", seed, steps.size(), shape.name);
+  std::string out = fmt::format("replay with TIDEMARK_SEED={} TIDEMARK_STEPS={} and --gtest_filter='*/{}'\nthe fewest steps of them that fail:\n", seed,
+                                steps.size(), shape.name);
   for (const testing::Step& step : fewer) out += "  " + step.text() + "\n";
   return out + failure_of(shape, fewer);
 }
@@ -480,7 +519,9 @@ TEST(Ties, AreDecidedByTheArgument) {
   testing::Engine engine;
   engine.run("copy (select * from (values (1, 5, 2), (1, 3, 2), (1, null, 1), (1, 9, 7), (1, 8, 7), (1, 4, null)) t(k, x, y)) to 'ties.parquet'");
   const Maintenance found = analyse("select k, arg_min(x, y) as least, max_by(x, y) as most from read_parquet('ties.parquet') group by k", {}, engine);
-  EXPECT_EQ(engine.rows(truth_sql(found, [](const sql::Rel&) { return std::vector<std::string>{"ties.parquet"}; }, engine.parser())), std::vector<std::string>{"1|3|9"});
+  EXPECT_EQ(engine.rows(truth_sql(
+                found, [](const sql::Rel&) { return std::vector<std::string>{"ties.parquet"}; }, engine.parser())),
+            std::vector<std::string>{"1|3|9"});
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Shapes, ::testing::ValuesIn(kShapes), [](const auto& info) { return std::string(info.param.name); });

@@ -131,17 +131,19 @@ class RandomFiles {
  private:
   void write(const FileChange& file) {
     const std::string zone = file.lacks_zone ? "" : "CASE WHEN h1 % 7 = 6 THEN NULL ELSE (h1 % 7)::INTEGER END AS zone, ";
-    const std::string odd = file.far_apart
-                                ? "CASE h3 % 11 WHEN 0 THEN -0.0::DOUBLE WHEN 1 THEN 0.0::DOUBLE WHEN 2 THEN 1e200::DOUBLE WHEN 3 THEN -1e200::DOUBLE WHEN 4 THEN NULL ELSE {} END"
-                                : "CASE WHEN h3 % 13 = 0 THEN NULL ELSE {} END";
+    const std::string odd =
+        file.far_apart
+            ? "CASE h3 % 11 WHEN 0 THEN -0.0::DOUBLE WHEN 1 THEN 0.0::DOUBLE WHEN 2 THEN 1e200::DOUBLE WHEN 3 THEN -1e200::DOUBLE WHEN 4 THEN NULL ELSE {} END"
+            : "CASE WHEN h3 % 13 = 0 THEN NULL ELSE {} END";
     const std::string amount = fmt::format(fmt::runtime(odd), "(h2 % 20000)::DOUBLE / 100 - 30");
     const std::string odd_key = "CASE h2 % 5 WHEN 0 THEN -0.0::DOUBLE WHEN 1 THEN 0.0::DOUBLE WHEN 2 THEN 'nan'::DOUBLE WHEN 3 THEN NULL ELSE 2.5::DOUBLE END";
-    engine_.run(fmt::format(
-        "COPY (SELECT CASE WHEN h0 % 29 = 0 THEN NULL ELSE TIMESTAMP '2024-01-01' + INTERVAL (h0 % 6000) MINUTE END AS ts, {} {} AS amount, "
-        "(h2 % 5000)::DECIMAL(10,2) / 4 AS fare, (h1 % 9)::{} AS n, 's' || (h3 % 6) AS s, (h0 % 3 = 0) AS flag, {} AS odd, i AS i "
-        "FROM (SELECT i, hash(i, {}::UBIGINT) AS h0, hash(i, 1, {}::UBIGINT) AS h1, hash(i, 2, {}::UBIGINT) AS h2, hash(i, 3, {}::UBIGINT) AS h3 FROM range({}) r(i))) "
-        "TO '{}' (FORMAT parquet)",
-        zone, amount, file.count_type, odd_key, file.seed, file.seed, file.seed, file.seed, file.rows, file.path));
+    engine_.run(
+        fmt::format("COPY (SELECT CASE WHEN h0 % 29 = 0 THEN NULL ELSE TIMESTAMP '2024-01-01' + INTERVAL (h0 % 6000) MINUTE END AS ts, {} {} AS amount, "
+                    "(h2 % 5000)::DECIMAL(10,2) / 4 AS fare, (h1 % 9)::{} AS n, 's' || (h3 % 6) AS s, (h0 % 3 = 0) AS flag, {} AS odd, i AS i "
+                    "FROM (SELECT i, hash(i, {}::UBIGINT) AS h0, hash(i, 1, {}::UBIGINT) AS h1, hash(i, 2, {}::UBIGINT) AS h2, hash(i, 3, {}::UBIGINT) AS h3 "
+                    "FROM range({}) r(i))) "
+                    "TO '{}' (FORMAT parquet)",
+                    zone, amount, file.count_type, odd_key, file.seed, file.seed, file.seed, file.seed, file.rows, file.path));
     hashes_[file.path] = xxh128_file_hex(file.path);
   }
 

@@ -19,7 +19,8 @@ class Reasons : public ::testing::Test {
  protected:
   void SetUp() override {
     engine.run(
-        "create table t as select 1 as k, 'one' as name; copy (select i % 3 as k, i, i * 0.5::double as x, 's' || i as s, date '2024-01-01' + i::int as d, [i] as l from range(9) "
+        "create table t as select 1 as k, 'one' as name; copy (select i % 3 as k, i, i * 0.5::double as x, 's' || i as s, date '2024-01-01' + i::int as d, [i] "
+        "as l from range(9) "
         "r(i)) to 'f1.parquet'");
     engine.views["staged"] = "select *, now() as loaded_at from " FILES;
   }
@@ -27,14 +28,18 @@ class Reasons : public ::testing::Test {
   Maintenance analysed(const std::string& sql, const std::string& partition = "k") { return analyse(sql, {partition}, engine); }
 
   void merges(const std::string& sql) { EXPECT_EQ(analysed(sql).no_merge.text(), "") << sql; }
-  void no_merge(const std::string& code, const std::string& sql) { EXPECT_EQ(analysed(sql).no_merge.code, code) << sql << "\n" << analysed(sql).no_merge.text(); }
+  void no_merge(const std::string& code, const std::string& sql) {
+    EXPECT_EQ(analysed(sql).no_merge.code, code) << sql << "\n" << analysed(sql).no_merge.text();
+  }
   void no_partitions(const std::string& code, const std::string& sql, const std::string& partition = "k") {
     const Maintenance found = analysed(sql, partition);
     EXPECT_EQ(found.no_partitions.code, code) << sql << "\n" << found.no_partitions.text();
   }
   void inexact(const std::string& code, const std::string& sql) { EXPECT_EQ(analysed(sql).inexact.code, code) << sql << "\n" << analysed(sql).inexact.text(); }
   void exact(const std::string& sql) { EXPECT_EQ(analysed(sql).inexact.text(), "") << sql; }
-  void not_analysed(const std::string& code, const std::string& sql) { EXPECT_EQ(analysed(sql).not_analysed.code, code) << sql << "\n" << analysed(sql).not_analysed.text(); }
+  void not_analysed(const std::string& code, const std::string& sql) {
+    EXPECT_EQ(analysed(sql).not_analysed.code, code) << sql << "\n" << analysed(sql).not_analysed.text();
+  }
 
   std::string place_of_volatile(const std::string& sql) {
     try {
@@ -60,7 +65,8 @@ TEST_F(Reasons, WhatDoesNotMerge) {
   no_merge("below_not_row_wise", "select s, sum(x) as s from (select s, x from " FILES " union all select 'one', 2.0::double) group by s");
   no_merge("below_not_row_wise", "select a.k, sum(b.i) as s from " FILES " a join " FILES " b on a.s = b.s group by a.k");
   no_merge("below_not_row_wise", "select k, count(*) as s from (select k, i from " FILES " order by i, k limit 5) group by k");
-  no_merge("several_aggregates", "select a.k, a.s, b.m from (select k, sum(i) as s from " FILES " group by k) a join (select k, max(i) as m from " FILES " group by k) b using (k)");
+  no_merge("several_aggregates",
+           "select a.k, a.s, b.m from (select k, sum(i) as s from " FILES " group by k) a join (select k, max(i) as m from " FILES " group by k) b using (k)");
   no_merge("several_aggregates", "select k, sum(i) as s from " FILES " group by k union all select k, i from " FILES);
   no_merge("join_may_lack_row", "select t.name, count(*) as n from t left join " FILES " f on f.k = t.k group by 1");
   no_merge("join_may_lack_row", "select t.name, count(f.i) as n from t full join " FILES " f on f.k = t.k group by 1");

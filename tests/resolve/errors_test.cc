@@ -46,7 +46,8 @@ TEST(Faults, UnknownRef) {
 }
 
 TEST(Faults, UnknownSource) {
-  const std::string text = faults({{"models/s.yml", "sources: [{name: raw, tables: [{name: events}]}]"}, {"models/a.sql", "select * from {{ source('raw', 'event') }}"}});
+  const std::string text =
+      faults({{"models/s.yml", "sources: [{name: raw, tables: [{name: events}]}]"}, {"models/a.sql", "select * from {{ source('raw', 'event') }}"}});
   EXPECT_EQ(text,
             "models/a.sql:1:18: error[TM3102]: source('raw', 'event') is not declared\n"
             "1 | select * from {{ source('raw', 'event') }}\n"
@@ -69,7 +70,8 @@ TEST(Faults, PrivateModelsOfAnotherGroup) {
 }
 
 TEST(Faults, CyclesShowTheirFiles) {
-  const std::string text = faults({{"models/a.sql", "select * from {{ ref('c') }}"}, {"models/b.sql", "select * from {{ ref('a') }}"}, {"models/c.sql", "select * from {{ ref('b') }}"}});
+  const std::string text = faults(
+      {{"models/a.sql", "select * from {{ ref('c') }}"}, {"models/b.sql", "select * from {{ ref('a') }}"}, {"models/c.sql", "select * from {{ ref('b') }}"}});
   EXPECT_NE(text.find("TM3001"), std::string::npos) << text;
   for (const char* file : {"models/a.sql", "models/b.sql", "models/c.sql"}) EXPECT_NE(text.find(file), std::string::npos) << text;
 }
@@ -112,18 +114,21 @@ TEST(Faults, ConfigsOfTheWrongKind) {
   EXPECT_NE(meta.find("error[TM1212]: config 'meta' must be a mapping, not [1]"), std::string::npos) << meta;
   const std::string tags = faults({{"models/a.sql", "select 1"}, {"models/s.yml", "models:\n  - name: a\n    config: {tags: [x, yes]}\n"}});
   EXPECT_NE(tags.find("error[TM1212]: config 'tags' must be a text or a list of texts"), std::string::npos) << tags;
-  const std::string severity = faults({{"models/a.sql", "select 1"}, {"models/s.yml", "models: [{name: a, data_tests: [{unique: {column_name: x, config: {severity: fatal}}}]}]"}});
+  const std::string severity =
+      faults({{"models/a.sql", "select 1"}, {"models/s.yml", "models: [{name: a, data_tests: [{unique: {column_name: x, config: {severity: fatal}}}]}]"}});
   EXPECT_NE(severity.find("error[TM1212]: config 'severity' is \"fatal\""), std::string::npos) << severity;
 }
 
 TEST(Faults, GenericTests) {
-  const std::string unknown = faults({{"models/a.sql", "select 1 as id"}, {"models/s.yml", "models:\n  - name: a\n    columns:\n      - name: id\n        data_tests: [uniqe]\n"}});
+  const std::string unknown =
+      faults({{"models/a.sql", "select 1 as id"}, {"models/s.yml", "models:\n  - name: a\n    columns:\n      - name: id\n        data_tests: [uniqe]\n"}});
   EXPECT_EQ(unknown,
             "models/s.yml:5:22: error[TM1214]: there is no generic test 'uniqe'\n"
             "5 |         data_tests: [uniqe]\n"
             "  |                      ^^^^^\n"
             "hint: did you mean 'unique'?\n");
-  const std::string argument = faults({{"models/a.sql", "select 1 as id"}, {"models/s.yml", "models: [{name: a, columns: [{name: id, data_tests: [{accepted_values: {valeus: [1]}}]}]}]"}});
+  const std::string argument = faults(
+      {{"models/a.sql", "select 1 as id"}, {"models/s.yml", "models: [{name: a, columns: [{name: id, data_tests: [{accepted_values: {valeus: [1]}}]}]}]"}});
   EXPECT_NE(argument.find("test 'accepted_values' has no argument 'valeus'"), std::string::npos) << argument;
   EXPECT_NE(argument.find("did you mean 'values'?"), std::string::npos) << argument;
 }
@@ -132,7 +137,8 @@ TEST(Faults, UnknownDocsBlocksAndGroups) {
   const std::string doc = faults({{"models/a.sql", "select 1"}, {"models/s.yml", "models:\n  - name: a\n    description: \"{{ doc('nope') }}\"\n"}});
   EXPECT_NE(doc.find("error[TM1211]"), std::string::npos) << doc;
   EXPECT_NE(doc.find("models/s.yml:3:"), std::string::npos) << doc;
-  const std::string group = faults({{"models/a.sql", "select 1"}, {"models/s.yml", "groups: [{name: finance, owner: {name: F}}]\nmodels: [{name: a, config: {group: finanze}}]"}});
+  const std::string group =
+      faults({{"models/a.sql", "select 1"}, {"models/s.yml", "groups: [{name: finance, owner: {name: F}}]\nmodels: [{name: a, config: {group: finanze}}]"}});
   EXPECT_NE(group.find("model 'a' is in group 'finanze', which does not exist"), std::string::npos) << group;
   EXPECT_NE(group.find("did you mean 'finance'?"), std::string::npos) << group;
 }
@@ -156,7 +162,10 @@ TEST(Faults, UnknownKeysOfTheProjectAreWarnedAbout) {
 }
 
 TEST(Faults, TheTargetMayBeAskedForInDbtProjectYml) {
-  EXPECT_EQ(faults({{"dbt_project.yml", "name: p\nprofile: \"{{ env_var('TIDEMARK_NOT_SET', 'p') }}\"\nmodels: {+enabled: \"{{ target.name == 'dev' }}\"}\n"}, {"models/a.sql", "select 1"}, {"models/b.sql", "select * from {{ ref('a') }}"}}), "");
+  EXPECT_EQ(faults({{"dbt_project.yml", "name: p\nprofile: \"{{ env_var('TIDEMARK_NOT_SET', 'p') }}\"\nmodels: {+enabled: \"{{ target.name == 'dev' }}\"}\n"},
+                    {"models/a.sql", "select 1"},
+                    {"models/b.sql", "select * from {{ ref('a') }}"}}),
+            "");
 }
 
 }  // namespace

@@ -7,7 +7,9 @@ namespace {
 
 constexpr const char* kCompiled = "select a,\n  wrong as b\nfrom read_parquet('in/*.parquet')\nwhere nope > 1";
 
-size_t line_of(std::string_view text, size_t offset) { return 1 + static_cast<size_t>(std::count(text.begin(), text.begin() + static_cast<long>(offset), '\n')); }
+size_t line_of(std::string_view text, size_t offset) {
+  return 1 + static_cast<size_t>(std::count(text.begin(), text.begin() + static_cast<long>(offset), '\n'));
+}
 
 TEST(ErrorPlace, IsFoundInSqlThatWasPutIntoMore) {
   const std::string compiled = kCompiled;

@@ -87,7 +87,8 @@ TEST(Client, WithoutSasl) {
 
 TEST(Client, WrongPassword) {
   FakeServer fake({.password = "another"});
-  EXPECT_EQ(code_of([&] { Client(to(fake)).execute("select 1"); }), "TM4402: 127.0.0.1:" + std::to_string(fake.port) + " refuses the sign-in of 'ada': Error validating the login");
+  EXPECT_EQ(code_of([&] { Client(to(fake)).execute("select 1"); }),
+            "TM4402: 127.0.0.1:" + std::to_string(fake.port) + " refuses the sign-in of 'ada': Error validating the login");
 }
 
 TEST(Client, NobodyThere) {
@@ -100,8 +101,10 @@ TEST(Client, NobodyThere) {
 }
 
 TEST(Client, FaultsOfAStatement) {
-  FakeServer fake({.fault = "org.apache.hive.service.cli.HiveSQLException: Error running query: org.apache.spark.sql.AnalysisException: [TABLE_OR_VIEW_NOT_FOUND] no table `x`. "
-                            "line 1, pos 14;\n'Project [*]\n\tat org.apache.spark.A.b(A.scala:43)\n\tat java.base/java.lang.Thread.run(Thread.java:840)"});
+  FakeServer fake(
+      {.fault =
+           "org.apache.hive.service.cli.HiveSQLException: Error running query: org.apache.spark.sql.AnalysisException: [TABLE_OR_VIEW_NOT_FOUND] no table `x`. "
+           "line 1, pos 14;\n'Project [*]\n\tat org.apache.spark.A.b(A.scala:43)\n\tat java.base/java.lang.Thread.run(Thread.java:840)"});
   Client client(to(fake));
   EXPECT_EQ(code_of([&] { client.execute("select * from x"); }), "TM4406: [TABLE_OR_VIEW_NOT_FOUND] no table `x`. line 1, pos 14;\n'Project [*]");
   EXPECT_EQ(code_of([&] { client.execute("now wrong"); }), "TM4406: no such thing (line 1, pos 4)");
@@ -150,7 +153,9 @@ TEST(Client, RowsThatEndInMidResultAreAnError) {
   Batch batch;
   ASSERT_TRUE(result->next(batch));
   fake.drop_connections();
-  EXPECT_TRUE(code_of([&] { while (result->next(batch)) continue; }).starts_with("TM4404"));
+  EXPECT_TRUE(code_of([&] {
+                while (result->next(batch)) continue;
+              }).starts_with("TM4404"));
 }
 
 TEST(Client, WhatIsNoReply) {

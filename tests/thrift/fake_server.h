@@ -1,10 +1,5 @@
 // A HiveServer2 that answers as a test tells it, on a free port of 127.0.0.1.
 #pragma once
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <functional>
 #include <map>
@@ -14,11 +9,14 @@
 #include <thread>
 #include <vector>
 
+#include <TCLIService.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <thrift/protocol/TBinaryProtocol.h>
 #include <thrift/transport/TBufferTransports.h>
 #include <thrift/transport/TSocket.h>
-
-#include <TCLIService.h>
+#include <unistd.h>
 
 namespace tidemark::thrift::testing {
 
@@ -28,13 +26,13 @@ using apache::thrift::transport::TSocket;
 struct Script {
   bool sasl = true;
   std::string password = "secret";
-  int polls = 2;                     // GetOperationStatus calls before a statement ends
-  std::string fault;                 // of each statement
-  int close_after = -1;              // calls of a connection, after which the server closes it without an answer
-  std::string raw_answer;            // bytes sent in place of the first answer
-  bool forget_sessions = false;      // INVALID_HANDLE for whoever asks
-  int64_t rows = 0;                  // of each result: one bigint column and one of text
-  size_t text_size = 4;              // of a text
+  int polls = 2;                 // GetOperationStatus calls before a statement ends
+  std::string fault;             // of each statement
+  int close_after = -1;          // calls of a connection, after which the server closes it without an answer
+  std::string raw_answer;        // bytes sent in place of the first answer
+  bool forget_sessions = false;  // INVALID_HANDLE for whoever asks
+  int64_t rows = 0;              // of each result: one bigint column and one of text
+  size_t text_size = 4;          // of a text
 };
 
 class FakeServer : public wire::TCLIServiceNull {

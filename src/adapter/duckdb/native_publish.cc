@@ -198,8 +198,8 @@ class NativePublish {
     const RowRange& range = request_.range;
     const ColumnType* column = find_column(table_columns_, range.column);
     if (column == nullptr) throw Error("TM4206", fmt::format("'{}' is no column of {}", range.column, target_));
-    result_.rows_deleted = connection_.execute(fmt::format("DELETE FROM {0} AS {1} WHERE {1}.{2} >= {3} AND {1}.{2} < {4}", target_, kDest,
-                                                           quote_identifier(column->name), range.begin, range.end));
+    result_.rows_deleted = connection_.execute(
+        fmt::format("DELETE FROM {0} AS {1} WHERE {1}.{2} >= {3} AND {1}.{2} < {4}", target_, kDest, quote_identifier(column->name), range.begin, range.end));
     insert();
   }
 

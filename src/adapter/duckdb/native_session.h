@@ -8,8 +8,8 @@
 
 #include "adapter/adapter.h"
 #include "adapter/duckdb/database.h"
-#include "adapter/duckdb/sql_parser.h"
 #include "adapter/duckdb/native_adapter.h"
+#include "adapter/duckdb/sql_parser.h"
 
 namespace tidemark::duckdb {
 

@@ -83,7 +83,8 @@ class Calls {
     const bool refines = i + 1 < tokens_.size() && tokens_[i + 1].is_name() && !begins_clause(i + 1);
     Window out = refines ? named(tokens_[i + 1].text, depth) : Window();
     out.ordered = out.ordered || has_order(i);
-    const size_t frame = find_inside(i, [&](size_t k) { return (at(k, "rows") || at(k, "range") || at(k, "groups")) && !at(k + 1, ",") && !at(k + 1, ")") && !at(k + 1, "order"); });
+    const size_t frame = find_inside(
+        i, [&](size_t k) { return (at(k, "rows") || at(k, "range") || at(k, "groups")) && !at(k + 1, ",") && !at(k + 1, ")") && !at(k + 1, "order"); });
     if (frame != std::string::npos) read_frame(i, frame, out);
     return out;
   }
@@ -104,7 +105,8 @@ class Calls {
   Window named(const std::string& name, int depth) const {
     Window out{.ordered = true};
     for (size_t i = 1; i + 2 < tokens_.size(); ++i) {
-      const bool defines = tokens_[i].is_name() && equals_ignore_case(tokens_[i].text, name) && at(i + 1, "as") && at(i + 2, "(") && (at(i - 1, "window") || at(i - 1, ","));
+      const bool defines =
+          tokens_[i].is_name() && equals_ignore_case(tokens_[i].text, name) && at(i + 1, "as") && at(i + 2, "(") && (at(i - 1, "window") || at(i - 1, ","));
       if (!defines) continue;
       out = window_at(i + 2, depth + 1);
       if (out.is_whole()) return out;

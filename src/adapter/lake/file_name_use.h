@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <vector>
 
-
 #include "sql/tokens.h"
 namespace tidemark::lake_adapter {
 

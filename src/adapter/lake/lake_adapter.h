@@ -51,7 +51,7 @@ struct ScanBinding {
 
 // What a commit within retention refers to beside its table's own data files.
 struct VacuumKeep {
-  std::vector<std::string> ledgers;                     // paths relative to VacuumRequest::ledgers
+  std::vector<std::string> ledgers;                       // paths relative to VacuumRequest::ledgers
   std::vector<std::pair<std::string, int64_t>> versions;  // of other tables, by their names as SQL has them
 };
 

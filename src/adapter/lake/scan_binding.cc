@@ -49,7 +49,14 @@ class CallReader {
     if (is_file_name(at)) return file_name(at);
     const auto format = format_of(tokens_[at]);
     if (!format || !is(at + 1, "(")) return std::nullopt;
-    Call call{.begin = tokens_[at].begin, .end = 0, .format = *format, .function = tokens_[at].text, .patterns = {}, .options = {}, .option_names = {}, .may_name_files = false};
+    Call call{.begin = tokens_[at].begin,
+              .end = 0,
+              .format = *format,
+              .function = tokens_[at].text,
+              .patterns = {},
+              .options = {},
+              .option_names = {},
+              .may_name_files = false};
     size_t i = at + 2;
     if (!patterns(i, call.patterns)) return std::nullopt;
     const size_t options_begin = tokens_[i - 1].end;
@@ -148,9 +155,11 @@ std::string bound_call(const Call& call, const ScanBinding& binding, const std::
   // Who says how folder names are read has settled the rest too.
   if (binding.form && call.format == Format::kOther && !says("hive_partitioning")) {
     if (!binding.form->header_file.empty()) files.push_back(quote_literal(binding.form->header_file));
-    return fmt::format("{}([{}]{}{})", binding.form->function, join(files, ", "), sql::form_arguments(*binding.form), says("filename") ? ", filename = true" : "");
+    return fmt::format("{}([{}]{}{})", binding.form->function, join(files, ", "), sql::form_arguments(*binding.form),
+                       says("filename") ? ", filename = true" : "");
   }
-  if (binding.has_folder_columns && !says("union_by_name")) return fmt::format("{}([{}]{}, union_by_name = true)", call.function, join(files, ", "), call.options);
+  if (binding.has_folder_columns && !says("union_by_name"))
+    return fmt::format("{}([{}]{}, union_by_name = true)", call.function, join(files, ", "), call.options);
   return fmt::format("{}([{}]{})", call.function, join(files, ", "), takes_columns(call, binding) ? bound_options(call, binding) : call.options);
 }
 

@@ -6,7 +6,6 @@
 #include <string_view>
 #include <vector>
 
-
 #include "sql/tokens.h"
 namespace tidemark::lake_adapter {
 
@@ -34,7 +33,7 @@ enum class StatementKind {
 struct Statement {
   StatementKind kind = StatementKind::kEngine;
   std::string text;
-  sql::Name target;        // its offsets are into `text`
+  sql::Name target;   // its offsets are into `text`
   std::string alias;  // of the target in DELETE, UPDATE, MERGE; empty where none is given
   std::string body;
   std::string what;

@@ -335,7 +335,8 @@ class ChangePlanner {
     if (old == nullptr) return write_with_staged("", 0);
     const std::string name = qualified(kDest, old->name);
     const std::string hit = fmt::format("coalesce({0} >= {1} AND {0} < {2}, false)", name, range.begin, range.end);
-    const std::string ends = fmt::format("SELECT CAST(v AS {}) AS {} FROM (VALUES ({}), ({})) AS ends(v)", old->type, quote_identifier(old->name), range.begin, range.end);
+    const std::string ends =
+        fmt::format("SELECT CAST(v AS {}) AS {} FROM (VALUES ({}), ({})) AS ends(v)", old->type, quote_identifier(old->name), range.begin, range.end);
     rewrite_where_not(hit, files_in_range(connection_, before_.files, {*old}, ends));
   }
 

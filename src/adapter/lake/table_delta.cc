@@ -17,7 +17,8 @@ lake::SnapshotPtr snapshot_at(const fs::path& folder, int64_t version, lake::Par
 }
 
 bool same_columns(const TableVersion& a, const TableVersion& b) {
-  return std::ranges::equal(a.columns, b.columns, [](const ScanColumn& x, const ScanColumn& y) { return x.name == y.name && x.type == y.type && x.is_partition == y.is_partition; });
+  return std::ranges::equal(a.columns, b.columns,
+                            [](const ScanColumn& x, const ScanColumn& y) { return x.name == y.name && x.type == y.type && x.is_partition == y.is_partition; });
 }
 
 // Files of `of` that `other` has not.

@@ -1,3 +1,5 @@
+#include "lake/vacuum.h"
+
 #include <algorithm>
 #include <charconv>
 #include <set>
@@ -9,7 +11,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/file_system.h"
-#include "lake/vacuum.h"
 #include "lake/version_map.h"
 #include "sql/tokens.h"
 

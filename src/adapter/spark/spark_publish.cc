@@ -46,9 +46,7 @@ class SparkPublish {
 
   std::string partitioned_by() const { return request_.partition_folders.empty() ? "" : " PARTITIONED BY (" + names(request_.partition_folders) + ")"; }
   std::string comment() const { return request_.description.empty() ? "" : " COMMENT " + quote_text(request_.description); }
-  std::string property() const {
-    return is_delta() ? "" : fmt::format(" TBLPROPERTIES ('tidemark.commit' = {})", quote_text(dump_json(request_.commit)));
-  }
+  std::string property() const { return is_delta() ? "" : fmt::format(" TBLPROPERTIES ('tidemark.commit' = {})", quote_text(dump_json(request_.commit))); }
 
   void replace() {
     if (existing_ && existing_->type == RelationType::kView) session_.execute("DROP VIEW IF EXISTS " + target_);
@@ -141,7 +139,8 @@ class SparkPublish {
   std::string as_rows() const {
     std::vector<std::string> values;
     for (const ColumnType& column : table_columns_) {
-      values.push_back(find_column(staged_.columns(), column.name) ? quote_name(column.name) : fmt::format("CAST(NULL AS {}) AS {}", column.type, quote_name(column.name)));
+      values.push_back(find_column(staged_.columns(), column.name) ? quote_name(column.name)
+                                                                   : fmt::format("CAST(NULL AS {}) AS {}", column.type, quote_name(column.name)));
     }
     return fmt::format("SELECT {} FROM {}", join(values, ", "), staged_.scan());
   }
@@ -163,7 +162,9 @@ class SparkPublish {
   }
 
   void need_delta(const char* what) const {
-    if (!is_delta()) throw Error("TM4420", fmt::format("{} of {} needs Delta, and it is a {} table", what, target_, format_)).hint("file_format: delta, or incremental_strategy: insert_overwrite");
+    if (!is_delta())
+      throw Error("TM4420", fmt::format("{} of {} needs Delta, and it is a {} table", what, target_, format_))
+          .hint("file_format: delta, or incremental_strategy: insert_overwrite");
   }
 
   void merge() {
@@ -179,8 +180,8 @@ class SparkPublish {
       values.push_back("DBT_INTERNAL_SOURCE." + quote_name(name));
     }
     const std::string update = updates.empty() ? "" : fmt::format(" WHEN MATCHED THEN UPDATE SET {}", join(updates, ", "));
-    session_.execute(fmt::format("MERGE INTO {} AS DBT_INTERNAL_DEST USING {} AS DBT_INTERNAL_SOURCE ON {}{} WHEN NOT MATCHED THEN INSERT ({}) VALUES ({})", target_,
-                             staged_.scan(), condition, update, names(columns), join(values, ", ")));
+    session_.execute(fmt::format("MERGE INTO {} AS DBT_INTERNAL_DEST USING {} AS DBT_INTERNAL_SOURCE ON {}{} WHEN NOT MATCHED THEN INSERT ({}) VALUES ({})",
+                                 target_, staged_.scan(), condition, update, names(columns), join(values, ", ")));
   }
 
   // Delta has no statement that deletes and inserts at once, but for an overwrite: rows that stay are written again, in one commit.
@@ -195,8 +196,10 @@ class SparkPublish {
     }
     std::vector<std::string> all;
     for (const ColumnType& column : table_columns_) all.push_back("DBT_INTERNAL_DEST." + quote_name(column.name));
-    session_.execute(fmt::format("INSERT OVERWRITE {0} SELECT {1} FROM {0} AS DBT_INTERNAL_DEST WHERE NOT (EXISTS (SELECT 1 FROM {2} AS DBT_INTERNAL_SOURCE WHERE {3}){4}) UNION ALL {5}",
-                             target_, join(all, ", "), staged_.scan(), inner, outer, as_rows()));
+    session_.execute(
+        fmt::format("INSERT OVERWRITE {0} SELECT {1} FROM {0} AS DBT_INTERNAL_DEST WHERE NOT (EXISTS (SELECT 1 FROM {2} AS DBT_INTERNAL_SOURCE WHERE {3}){4}) "
+                    "UNION ALL {5}",
+                    target_, join(all, ", "), staged_.scan(), inner, outer, as_rows()));
   }
 
   // Literals of the partitions in the staged rows and of those asked for.
@@ -246,7 +249,8 @@ class SparkPublish {
     common();
     const RowRange& range = request_.range;
     if (!find_column(table_columns_, range.column)) throw Error("TM4206", fmt::format("'{}' is no column of {}", range.column, target_));
-    session_.execute(fmt::format("INSERT INTO {0} REPLACE WHERE {1} >= {2} AND {1} < {3} {4}", target_, quote_name(range.column), range.begin, range.end, as_rows()));
+    session_.execute(
+        fmt::format("INSERT INTO {0} REPLACE WHERE {1} >= {2} AND {1} < {3} {4}", target_, quote_name(range.column), range.begin, range.end, as_rows()));
   }
 
   SparkSession& session_;

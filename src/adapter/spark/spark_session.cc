@@ -270,9 +270,10 @@ std::unique_ptr<Staged> SparkSession::stage_table(const Table& rows) {
   if (empty) lines.push_back("(" + join(std::vector<std::string>(rows.columns.size(), "NULL"), ", ") + ")");
   std::vector<std::string> names;
   for (const ColumnType& column : rows.columns) names.push_back(quote_name(column.name));
-  return stage({.sql = fmt::format("SELECT {} FROM VALUES {} AS given({}){}", join(values, ", "), join(lines, ", "), join(names, ", "), empty ? " WHERE false" : ""),
-                .cluster_by = {},
-                .partition_folders = {}});
+  return stage(
+      {.sql = fmt::format("SELECT {} FROM VALUES {} AS given({}){}", join(values, ", "), join(lines, ", "), join(names, ", "), empty ? " WHERE false" : ""),
+       .cluster_by = {},
+       .partition_folders = {}});
 }
 
 PublishResult SparkSession::publish(std::unique_ptr<Staged> staged, const PublishRequest& request) {
@@ -284,7 +285,8 @@ PublishResult SparkSession::publish(std::unique_ptr<Staged> staged, const Publis
   if (request.expected_version) {
     const std::optional<TableState> now = state(full.target);
     if (now && now->version != *request.expected_version) {
-      throw Error("TM4205", fmt::format("{} is at version {}, not at {}: somebody else has changed it", full.target.render(), now->version, *request.expected_version));
+      throw Error("TM4205",
+                  fmt::format("{} is at version {}, not at {}: somebody else has changed it", full.target.render(), now->version, *request.expected_version));
     }
   }
   const bool is_table = existing && existing->type == RelationType::kTable;

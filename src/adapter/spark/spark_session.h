@@ -29,7 +29,7 @@ class SparkStaged : public Staged {
       : view_(std::move(view)), sql_(std::move(sql)), columns_(std::move(columns)), session_(session) {}
 
   const std::vector<ColumnType>& columns() const override { return columns_; }
-  int64_t rows() const override { return -1; }   // not computed yet
+  int64_t rows() const override { return -1; }  // not computed yet
   int64_t bytes() const override { return -1; }
   std::string scan() const override { return view_; }
   const std::string& sql() const { return sql_; }
@@ -74,7 +74,7 @@ class SparkSession : public Session {
 
   // For what publishes: the format of new tables.
   std::string format_of_new_tables();
-  std::string format_of(const Relation& table);  // of one that is there
+  std::string format_of(const Relation& table);                       // of one that is there
   std::vector<std::string> partition_columns(const Relation& table);  // of a Delta table
 
  private:

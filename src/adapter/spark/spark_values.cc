@@ -83,12 +83,23 @@ std::string quote_text(std::string_view text) {
   std::string out = "'";
   for (const char c : text) {
     switch (c) {
-      case '\'': out += "\\'"; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\0': out += "\\0"; break;
-      default: out += c;
+      case '\'':
+        out += "\\'";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\0':
+        out += "\\0";
+        break;
+      default:
+        out += c;
     }
   }
   return out + "'";
@@ -118,9 +129,14 @@ std::string literal(const Value& value) {
 }
 
 std::string type_word(const std::string& duckdb) {
-  static const std::map<std::string, std::string> kWords{
-      {"VARCHAR", "string"}, {"TEXT", "string"}, {"INTEGER", "int"}, {"HUGEINT", "decimal(38,0)"}, {"UBIGINT", "decimal(20,0)"}, {"TIMESTAMP", "timestamp_ntz"},
-      {"TIMESTAMP WITH TIME ZONE", "timestamp"}, {"BLOB", "binary"}};
+  static const std::map<std::string, std::string> kWords{{"VARCHAR", "string"},
+                                                         {"TEXT", "string"},
+                                                         {"INTEGER", "int"},
+                                                         {"HUGEINT", "decimal(38,0)"},
+                                                         {"UBIGINT", "decimal(20,0)"},
+                                                         {"TIMESTAMP", "timestamp_ntz"},
+                                                         {"TIMESTAMP WITH TIME ZONE", "timestamp"},
+                                                         {"BLOB", "binary"}};
   const auto known = kWords.find(to_upper(duckdb));
   return known == kWords.end() ? to_lower(duckdb) : known->second;
 }

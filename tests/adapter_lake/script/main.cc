@@ -90,7 +90,11 @@ class Script {
     }
     auto staged = session_->stage({.sql = line.at("sql").get<std::string>(), .cluster_by = request.cluster_by, .partition_folders = request.partition_folders});
     const PublishResult result = session_->publish(std::move(staged), request);
-    return Json{{"version", result.version}, {"inserted", result.rows_inserted}, {"deleted", result.rows_deleted}, {"added", result.files_added}, {"removed", result.files_removed}};
+    return Json{{"version", result.version},
+                {"inserted", result.rows_inserted},
+                {"deleted", result.rows_deleted},
+                {"added", result.files_added},
+                {"removed", result.files_removed}};
   }
 
   static Json query(Session& session, const std::string& sql) {
@@ -115,12 +119,8 @@ class Script {
   Json state(const Json& line) {
     const auto state = session_->state(relation(line));
     if (!state) return nullptr;
-    return Json{{"version", state->version},
-                {"time_ms", state->committed_at_ms},
-                {"own", state->own ? *state->own : Json()},
-                {"own_version", state->own_version},
-                {"foreign", state->foreign_since_own},
-                {"data_version", state->data_version}};
+    return Json{{"version", state->version},         {"time_ms", state->committed_at_ms},   {"own", state->own ? *state->own : Json()},
+                {"own_version", state->own_version}, {"foreign", state->foreign_since_own}, {"data_version", state->data_version}};
   }
 
   Json view(const Json& line) {
