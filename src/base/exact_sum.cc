@@ -4,7 +4,9 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <limits>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -337,6 +339,49 @@ void ExactSums<Firsts, Seconds>::append_to(std::string& bytes) const {
 template class ExactSums<1, 0>;
 template class ExactSums<1, 1>;
 template class ExactSums<2, 3>;
+
+bool SplitDoubles::split(const double* values, size_t count) {
+  using Doubles = double __attribute__((vector_size(16)));
+  using Integers = int64_t __attribute__((vector_size(16)));
+  constexpr double kHighMagic = 0x1.8p28;  // 1.5 * 2^52 units of 2^-24
+  constexpr double kLowMagic = 0x1.8p-22;  // 1.5 * 2^52 units of 2^-74
+  constexpr int64_t kSameExponent = int64_t{-1} << 52;
+  Integers exact = ~Integers{}, changed{};
+  const auto take_apart = [&](const Doubles& value, size_t at) {
+    const Doubles shifted = value + kHighMagic;
+    const Doubles rest = value - (shifted - kHighMagic);
+    const Doubles shifted_rest = rest + kLowMagic;
+    const auto bits = std::bit_cast<Integers>(shifted);
+    const Integers high_units = bits - std::bit_cast<int64_t>(kHighMagic);
+    const Integers low_units = std::bit_cast<Integers>(shifted_rest) - std::bit_cast<int64_t>(kLowMagic);
+    exact &= shifted_rest - kLowMagic == rest;
+    changed |= bits ^ std::bit_cast<int64_t>(kHighMagic);  // sign and exponent stay below 2^27; not those of NaN
+    std::memcpy(high + at, &high_units, sizeof high_units);
+    std::memcpy(low + at, &low_units, sizeof low_units);
+  };
+  for (size_t i = 0; i < count / 2 * 2; i += 2) {
+    Doubles pair;
+    std::memcpy(&pair, values + i, sizeof pair);
+    take_apart(pair, i);
+  }
+  if (count % 2 == 1) take_apart(Doubles{values[count - 1], 0}, count - 1);
+  return exact[0] != 0 && exact[1] != 0 && ((changed[0] | changed[1]) & kSameExponent) == 0;
+}
+
+void ExactSum::add_all(const double* values, size_t count) {
+  SplitDoubles parts;
+  for (size_t done = 0; done < count;) {
+    const size_t block = std::min(count - done, SplitDoubles::kMost);
+    bool added = parts.split(values + done, block);
+    if (added) {
+      const int64_t high = std::accumulate(parts.high, parts.high + block, int64_t{0});
+      const int64_t low = std::accumulate(parts.low, parts.low + block, int64_t{0});
+      added = add_parts(high, low, static_cast<int64_t>(block));
+    }
+    for (size_t i = 0; !added && i < block; ++i) add(values[done + i]);
+    done += block;
+  }
+}
 
 void ExactSum::add_slowly(const SplitDouble& value) {
   if (value.is_finite()) {

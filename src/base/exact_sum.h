@@ -180,41 +180,51 @@ extern template class ExactSums<1, 0>;
 extern template class ExactSums<1, 1>;
 extern template class ExactSums<2, 3>;
 
+// Doubles as integers of the window's units, many at a time and without a shift that depends on the value: adding 1.5 * 2^52
+// units leaves the number of units in the mantissa's bits (Dekker's splitting). value = high * 2^50 + low.
+struct SplitDoubles {
+  static constexpr size_t kMost = 1024;  // such parts add up in 64 bits, too
+  static constexpr int kHighShift = 50;
+
+  // False where one of them has no such parts: not below 2^27, bits below 2^-74, not finite. count <= kMost.
+  bool split(const double* values, size_t count);
+
+  int64_t high[kMost];  // at most 2^51; kMost is even: a last single value has room for a partner
+  int64_t low[kMost];   // at most 2^49
+};
+
 // sum and avg.
 class ExactSum : public ExactSums<1, 0> {
  public:
   void add(double value) {
-    SplitDouble split(value);
+    const SplitDouble split(value);
     ++count_;
     if (split.fits_window() && first_[0].add(split.negative(), split.mantissa, split.shift)) return;
     add_slowly(split);
   }
-  // As add() of each; the window stays in registers meanwhile.
-  void add_all(const double* values, size_t count) {
-    __int128 window = first_[0].get();
-    for (size_t i = 0; i < count; ++i) {
-      SplitDouble split(values[i]);
-      __int128 sum;
-      if (split.fits_window()) {
-        auto value = static_cast<__int128>(split.mantissa) << split.shift;
-        if (!__builtin_add_overflow(window, split.negative() ? -value : value, &sum)) {
-          window = sum;
-          continue;
-        }
-      }
-      first_[0].set(window);
-      add_slowly(split);
-      window = first_[0].get();
-    }
-    first_[0].set(window);
-    count_ += static_cast<int64_t>(count);
+  // `count` values at once, the sums of whose parts these are; |high|, |low| <= 2^61. False, and unchanged, where the sum might
+  // leave the window.
+  bool add_parts(int64_t high, int64_t low, int64_t count) {
+    uint64_t* limbs = first_[0].limbs;
+    if (static_cast<uint64_t>(limbs[1] + kHalfOfTop) >= 2 * kHalfOfTop) return false;
+    const uint64_t low_limb = (static_cast<uint64_t>(high) << SplitDoubles::kHighShift) + static_cast<uint64_t>(low);
+    const uint64_t top_limb =
+        static_cast<uint64_t>(high >> (64 - SplitDoubles::kHighShift)) + static_cast<uint64_t>(low >> 63) + (low_limb < static_cast<uint64_t>(low) ? 1 : 0);
+    limbs[0] += low_limb;
+    limbs[1] += top_limb + (limbs[0] < low_limb ? 1 : 0);
+    count_ += count;
+    return true;
   }
+  // As add() of each.
+  void add_all(const double* values, size_t count);
 
   // Both over no values: nullopt. NaN where NaN or both infinities are among the values.
   std::optional<double> sum() const;
   std::optional<double> average() const;
 
  private:
+  static constexpr uint64_t kHalfOfTop = uint64_t{1} << 62;
+
   void add_slowly(const SplitDouble& value);
   std::optional<double> not_finite() const;
 };

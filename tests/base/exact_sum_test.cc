@@ -64,6 +64,41 @@ TEST(ExactSumTest, ManyAtOnceAreTheSameAsOneByOne) {
   }
 }
 
+// Multiples of 2^-40 below 2^26 are whole numbers of 128 bits to an independent sum; some among them leave the quick path.
+TEST(ExactSumTest, LongRowsOfOrdinaryValuesAsIntegers) {
+  DoubleCases cases(test_seed());
+  for (int i = 0; i < 300; ++i) {
+    std::vector<double> values;
+    __int128 units = 0;
+    const int count = cases.below(5000);
+    for (int j = 0; j < count; ++j) {
+      const int bits = i % 3 == 0 && cases.below(500) == 0 ? 86 : 66 - cases.below(60);
+      const __int128 value = (static_cast<__int128>(cases.below(1 << 26)) - (1 << 25)) << std::max(0, bits - 26);
+      units += value;
+      values.push_back(std::ldexp(static_cast<double>(value), -40));
+    }
+    ExactSum together;
+    together.add_all(values.data(), values.size());
+    ASSERT_EQ(together.count(), count);
+    ASSERT_EQ(together.serialized(), sum_of(values).serialized());
+    if (count == 0) continue;
+    ASSERT_EQ(*together.sum(), std::ldexp(static_cast<double>(units), -40));
+  }
+}
+
+TEST(ExactSumTest, AtTheEdgesOfTheQuickPath) {
+  const double most = std::nextafter(0x1p27, 0.0);
+  for (const double edge : {most, -most, 0x1p27, -0x1p27, 0x1p26, std::nextafter(0x1p26, 0.0), 0x1p-22, std::nextafter(0x1p-22, 0.0), 0x1p-74, 0x1p-75, -0.0,
+                            0x1p29, 0x1p52, 0x1p60, kInfinity}) {
+    const std::vector<double> values(1500, edge);
+    ExactSum together, single;
+    together.add_all(values.data(), values.size());
+    for (const double value : values) single.merge(sum_of({value}));
+    EXPECT_EQ(together.serialized(), single.serialized()) << edge;
+    EXPECT_EQ(*together.sum(), 1500 * edge + 0.0) << edge;
+  }
+}
+
 TEST(ExactSumTest, ZerosArePositive) {
   EXPECT_FALSE(std::signbit(total_of({-0.0, -0.0})));
   EXPECT_FALSE(std::signbit(total_of({1.5, -1.5})));

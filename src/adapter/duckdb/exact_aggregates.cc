@@ -1,5 +1,6 @@
 #include "adapter/duckdb/exact_aggregates.h"
 
+#include <algorithm>
 #include <atomic>
 #include <exception>
 #include <map>
@@ -153,22 +154,52 @@ idx_t end_of_run(duckdb_aggregate_state* states, idx_t row, idx_t rows) {
   return end;
 }
 
-// Rows of one group often follow each other: days in files of months, and all rows where nothing is grouped.
+// Whether the states lie too far apart for the nearest caches, by a sample. Prefetching what is there already costs as much as
+// the addition itself.
+bool are_spread(duckdb_aggregate_state* states, idx_t rows) {
+  constexpr idx_t kStep = 16;  // rows
+  constexpr uintptr_t kNear = uintptr_t{256} << 10;
+  auto least = reinterpret_cast<uintptr_t>(states[0]), most = least;
+  for (idx_t row = kStep; row < rows; row += kStep) {
+    least = std::min(least, reinterpret_cast<uintptr_t>(states[row]));
+    most = std::max(most, reinterpret_cast<uintptr_t>(states[row]));
+  }
+  return most - least > kNear;
+}
+
+// Rows whose values were all taken apart, added by group; rows of one group often follow each other: days in files of months,
+// and all rows where nothing is grouped.
+void add_parts(const SplitDoubles& parts, const double* values, duckdb_aggregate_state* states, idx_t rows) {
+  const bool spread = are_spread(states, rows);
+  for (idx_t row = 0; row < rows;) {
+    if (spread) prefetch(states, row, rows);
+    const idx_t end = end_of_run(states, row, rows);
+    int64_t high = parts.high[row], low = parts.low[row];
+    for (idx_t more = row + 1; more < end; ++more) {
+      high += parts.high[more];
+      low += parts.low[more];
+    }
+    auto& state = state_at<ExactSum>(states, row);
+    if (!state.add_parts(high, low, static_cast<int64_t>(end - row))) {
+      for (idx_t one = row; one < end; ++one) state.add(values[one]);
+    }
+    row = end;
+  }
+}
+
 void add_sums(duckdb_function_info info, duckdb_data_chunk input, duckdb_aggregate_state* states) {
   guarded(info, [&] {
     const idx_t rows = api().duckdb_data_chunk_get_size(input);
     const DoubleColumn x(input, 0);
     if (!all_valid(x.validity, rows)) return add_values<ExactSum>(info, input, states);
-    for (idx_t row = 0; row < rows;) {
-      prefetch(states, row, rows);
-      const idx_t end = end_of_run(states, row, rows);
-      auto& state = state_at<ExactSum>(states, row);
-      if (end == row + 1) {
-        state.add(x.values[row]);
+    SplitDoubles parts;
+    for (idx_t row = 0; row < rows; row += SplitDoubles::kMost) {
+      const idx_t block = std::min<idx_t>(rows - row, SplitDoubles::kMost);
+      if (parts.split(x.values + row, block)) {
+        add_parts(parts, x.values + row, states + row, block);
       } else {
-        state.add_all(x.values + row, end - row);
+        for (idx_t one = row; one < row + block; ++one) state_at<ExactSum>(states, one).add(x.values[one]);
       }
-      row = end;
     }
     check_heap();
   });
