@@ -660,7 +660,7 @@ std::string contributions_sql(const sql::Query& exact, const Cut& cut, const Con
     }
   }
   std::vector<std::string> list;
-  const std::string id = ids.empty() ? "CAST(NULL AS BIGINT)" : fmt::format("CAST(([{}])[file_id + 1] AS BIGINT)", join(ids, ", "));
+  const std::string id = ids.empty() ? "CAST(NULL AS BIGINT)" : fmt::format("CAST(string_split('{}', ' ') AS BIGINT[])[file_id + 1]", join(ids, " "));
   for (const std::string& name : contributions.names) list.push_back(name == "file_id" ? id + " AS file_id" : name);
   return fmt::format("SELECT {} FROM ({}) AS by_number", join(list, ", "), numbered);
 }

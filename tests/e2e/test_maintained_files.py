@@ -65,6 +65,19 @@ class FilesOpened(ProjectCase):
             self.tidemark("run", *arguments)
         return opened.names
 
+    def test_more_files_than_a_list_of_names_takes(self):
+        for i in range(230):
+            self.file(i, i)
+        self.parquet("in/a [1] file, too.parquet", "select date '2010-01-01' as day, 7.25::decimal(23, 2) as amount, 1 as zone")
+        self.tidemark("run")
+        self.tidemark("verify")
+        truth = self.query("select day, sum(amount) as revenue, count(*), sum(revenue) over (order by day) from read_parquet('in/*.parquet') group by day")
+        self.assert_rows(self.table("daily"), truth)
+        self.file(230, 230)
+        self.remove("in/f003.parquet")
+        self.tidemark("run")
+        self.tidemark("verify")
+
     def test_only_what_changed_is_opened(self):
         for i in range(self.MANY):
             self.file(i, i)
