@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "app/commands.h"
+#include "app/run_journal.h"
 #include "base/error.h"
 #include "base/file_system.h"
 #include "project/project.h"
@@ -51,6 +52,22 @@ Invocation with_absolute_paths(const Invocation& given) {
   return out;
 }
 
+int execute_with_journal(Command command, const Invocation& invocation, const Terminal& terminal) {
+  RunJournal journal(invocation, terminal.events);
+  const Terminal watched{.events = journal, .out = terminal.out, .cancelled = terminal.cancelled, .open_log = terminal.open_log};
+  try {
+    const int code = command(invocation, watched);
+    journal.finish(code, terminal.cancelled ? "cancelled" : "");
+    return code;
+  } catch (const ErrorList& errors) {
+    journal.finish(kExitCommandFailed, render_error(errors.errors().front()));
+    throw;
+  } catch (const Error& error) {
+    journal.finish(kExitCommandFailed, render_error(error));
+    throw;
+  }
+}
+
 }  // namespace
 
 bool prints_data(const std::string& command) {
@@ -63,7 +80,8 @@ int execute(const Invocation& given, const Terminal& terminal) {
   if (given.command.starts_with("spark ")) return spark(with_absolute_paths(given), terminal);
   const auto command = commands().find(given.command);
   if (command == commands().end()) throw Error("TM1901", fmt::format("the command '{}' is not there", given.command));
-  return command->second(enter_project(given), terminal);
+  const Invocation invocation = enter_project(given);
+  return keeps_journal(invocation.command) ? execute_with_journal(command->second, invocation, terminal) : command->second(invocation, terminal);
 }
 
 Invocation enter_project(const Invocation& given) {

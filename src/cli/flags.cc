@@ -1,6 +1,7 @@
 #include "cli/flags.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <functional>
 #include <set>
 
@@ -18,6 +19,10 @@ namespace {
 using app::Invocation;
 
 constexpr const char* kVersion = "tidemark " TIDEMARK_VERSION;
+
+bool is_uuid(std::string_view text) {
+  return text.size() == 36 && text.find_first_not_of("0123456789abcdef-") == std::string_view::npos;
+}
 
 // Options are bound to plain text first; read() turns them into an Invocation once parsing is done.
 struct Raw {
@@ -369,7 +374,8 @@ class CommandLine {
     Invocation& in = raw_.invocation;
     in.command = command == "list" ? "ls" : command;
     in.arguments = arguments;
-    in.id = random_uuid();
+    const char* id = std::getenv("TIDEMARK_INVOCATION_ID");  // of whoever started this program and wants to know it again
+    in.id = id != nullptr && is_uuid(id) ? id : random_uuid();
     in.started_at = wall_now();
     in.vars = project::parse_cli_mapping(raw_.vars, "--vars");
     in.macro_args = project::parse_cli_mapping(raw_.args, "--args");

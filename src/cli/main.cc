@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "cli/console.h"
 #include "cli/flags.h"
+#include "server/query/export_process.h"
 #include "server/query/process.h"
 #include "server/serve.h"
 
@@ -60,8 +61,9 @@ int answer(const std::vector<std::string>& arguments) {
 
 int main(int argc, char** argv) {
   try {
-    // The server's own child, which users never call.
+    // The server's own children, which users never call.
     if (argc == 2 && std::string_view(argv[1]) == "query-process") return server::query_process();
+    if (argc == 2 && std::string_view(argv[1]) == "export-process") return server::export_process();
     return answer({argv + 1, argv + argc});
   } catch (const tidemark::Error& error) {
     std::fputs(tidemark::render_error(error).c_str(), stderr);

@@ -75,15 +75,20 @@ int serve(const app::Invocation& given, const app::Terminal& terminal) {
   Store store(kFolder / "app.db");
   add_admin(store, flags);
   ProjectState project(invocation);
+  Journals journals(fs::absolute(kFolder / "runs"));
+  Runs runs(project, journals);
   Executions executions(store, query_limits(flags), fs::absolute(kFolder), [&project] { return project.query_configuration(); });
   Gate gate(store, {flags.allow_hosts.begin(), flags.allow_hosts.end()}, !flags.tls_cert.empty());
   SetupLink setup;
-  Context context{.store = store, .gate = gate, .executions = executions, .project = project, .setup = setup, .is_tls = !flags.tls_cert.empty()};
+  Context context{.store = store, .gate = gate, .executions = executions, .project = project, .journals = journals, .runs = runs, .setup = setup, .is_tls = !flags.tls_cert.empty()};
   add_session_routes(context);
   add_user_routes(context);
   add_query_routes(context);
   add_saved_query_routes(context);
   add_catalog_routes(context);
+  add_run_routes(context);
+  add_model_routes(context);
+  add_proof_routes(context);
   const StaticFiles files(flags.web_dir.empty() ? find_web_folder() : fs::path(flags.web_dir));
   gate.set_static([&files](const Request& request) { return files.answer(request); });
   Listener listener(listen_options(flags), [&gate](const Request& request) { return gate.handle(request); },
@@ -99,6 +104,7 @@ int serve(const app::Invocation& given, const app::Terminal& terminal) {
   while (!terminal.cancelled) std::this_thread::sleep_for(std::chrono::milliseconds(50));
   terminal.events.info("ServerStopping", "Stopping");
   listener.stop(3000);
+  runs.stop();
   executions.stop();
   return app::kExitOk;
 }

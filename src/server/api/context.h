@@ -4,7 +4,9 @@
 #include <string>
 
 #include "server/api/gate.h"
+#include "server/pipeline/journals.h"
 #include "server/pipeline/project_state.h"
+#include "server/pipeline/runs.h"
 #include "server/query/executions.h"
 #include "server/store/store.h"
 
@@ -27,6 +29,8 @@ struct Context {
   Gate& gate;
   Executions& executions;
   ProjectState& project;
+  Journals& journals;
+  Runs& runs;
   SetupLink& setup;
   bool is_tls = false;
 };
@@ -36,6 +40,9 @@ void add_user_routes(Context& context);
 void add_query_routes(Context& context);
 void add_saved_query_routes(Context& context);
 void add_catalog_routes(Context& context);
+void add_run_routes(Context& context);
+void add_model_routes(Context& context);
+void add_proof_routes(Context& context);  // plan, verify, files
 
 Json user_json(const User& user);
 std::string required_text(const Json& body, const char* name);                       // TM7400

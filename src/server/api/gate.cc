@@ -20,13 +20,15 @@ constexpr const char* kPolicy =
 
 void add_security_headers(Response& response, bool is_api, bool is_tls) {
   const bool has_cache = std::any_of(response.headers.begin(), response.headers.end(), [](const auto& header) { return header.first == "Cache-Control"; });
-  response.with("X-Content-Type-Options", "nosniff")
-      .with("X-Frame-Options", "DENY")
-      .with("Referrer-Policy", "no-referrer")
-      .with("Cross-Origin-Opener-Policy", "same-origin")
-      .with("Cross-Origin-Resource-Policy", "same-origin")
-      .with("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
-      .with("Content-Security-Policy", is_api ? "default-src 'none'; frame-ancestors 'none'" : kPolicy);
+  using Headers = std::vector<std::pair<std::string, std::string>>;
+  static const Headers kHeaders{{"X-Content-Type-Options", "nosniff"},
+                                {"X-Frame-Options", "DENY"},
+                                {"Referrer-Policy", "no-referrer"},
+                                {"Cross-Origin-Opener-Policy", "same-origin"},
+                                {"Cross-Origin-Resource-Policy", "same-origin"},
+                                {"Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"}};
+  response.headers.insert(response.headers.end(), kHeaders.begin(), kHeaders.end());
+  response.with("Content-Security-Policy", is_api ? "default-src 'none'; frame-ancestors 'none'" : kPolicy);
   if (is_tls) response.with("Strict-Transport-Security", "max-age=31536000");
   if (!has_cache) response.with("Cache-Control", "no-store");
 }

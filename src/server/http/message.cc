@@ -8,6 +8,11 @@
 
 namespace tidemark::server {
 
+Response& Response::with(const char* name, const std::string& value) {
+  headers.emplace_back(name, value);
+  return *this;
+}
+
 const std::string& Request::header(const std::string& name) const {
   static const std::string kNone;
   const auto found = headers.find(name);

@@ -59,10 +59,7 @@ struct Response {
     out.status = 204;
     return out;
   }
-  Response& with(std::string name, std::string value) {
-    headers.emplace_back(std::move(name), std::move(value));
-    return *this;
-  }
+  Response& with(const char* name, const std::string& value);  // adds a header
 };
 
 using Handler = std::function<Response(const Request&)>;

@@ -100,6 +100,8 @@ std::string Executions::start(ExecutionRequest request) {
   task->state.folder = folder_ / "results" / task->state.id;
   task->parameters = std::move(request.parameters);
   task->as_finished = request.as_finished;
+  task->versions = std::move(request.versions);
+  task->is_listed = request.is_listed;
   {
     const std::lock_guard lock(mutex_);
     const auto of_user = std::count_if(waiting_.begin(), waiting_.end(), [&](const TaskPtr& other) { return other->state.user == request.user; });
@@ -108,7 +110,7 @@ std::string Executions::start(ExecutionRequest request) {
     }
   }
   make_directories(task->state.folder);
-  store_.add_history(history_of(task->state));
+  if (task->is_listed) store_.add_history(history_of(task->state));
   const std::lock_guard lock(mutex_);
   tasks_[task->state.id] = task;
   waiting_.push_back(task);
@@ -204,6 +206,23 @@ void Executions::make_ready(std::unique_ptr<Process>& process, size_t index) {
     make_directories(temporary);
     process = std::make_unique<Process>(configuration, ChildStart{.arguments = {"query-process"}, .environment = plain_environment(), .folder = fs::current_path(), .errors = {}, .output = {}});
     process->child.write_line(dump_json(configuration));
+    await_ready(process->child);
+  }
+}
+
+// A process that ends instead is met where it is used.
+void Executions::await_ready(Child& child) {
+  constexpr double kLongest = 30;  // s
+  const Stopwatch watch;
+  std::string line;
+  while (watch.seconds() < kLongest) {
+    const Child::Read read = child.read_line(line, 100);
+    if (read == Child::Read::kEnd) return;
+    if (read == Child::Read::kNothing) continue;
+    const Json news = parse_json(line, "a query process", "TM7303");
+    const std::lock_guard lock(mutex_);
+    if (news.contains("functions")) functions_ = news["functions"];
+    return;
   }
 }
 
@@ -216,6 +235,7 @@ void Executions::run(Task& task, std::unique_ptr<Process>& process, size_t index
                                   {"sql", task.state.sql},
                                   {"parameters", task.parameters},
                                   {"as_of", task.as_finished ? "finished" : "newest"},
+                                  {"versions", task.versions},
                                   {"most_rows", limits_.rows},
                                   {"most_bytes", limits_.bytes}}));
   std::optional<Stopwatch> since_cancel;
@@ -255,7 +275,6 @@ void Executions::apply(Task& task, const Json& news) {
   Execution& state = task.state;
   ++state.change;
   const std::string event = news.value("event", "");
-  if (event == "ready" && news.contains("functions")) functions_ = news["functions"];
   if (event == "statements") {
     for (const Json& sql : news.at("sql")) state.statements.push_back({.sql = sql.get<std::string>()});
     return;
@@ -293,7 +312,7 @@ void Executions::end(Task& task, const std::string& state, const Json& error) {
     over.state = state;
   }
   save(over);
-  store_.end_history(history_of(over));
+  if (task.is_listed) store_.end_history(history_of(over));
   const std::lock_guard lock(mutex_);
   task.state.state = state;
   ++task.state.change;

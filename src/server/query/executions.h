@@ -37,6 +37,8 @@ struct ExecutionRequest {
   std::string sql;
   Json parameters = Json::object();
   bool as_finished = false;
+  Json versions = Json::object();  // "schema/table" -> version: read as they were
+  bool is_listed = true;           // in the user's history
 };
 
 struct StatementState {
@@ -87,6 +89,8 @@ class Executions {
     Execution state;
     Json parameters;
     bool as_finished = false;
+    Json versions;
+    bool is_listed = true;
     bool cancel_wanted = false;
     Stopwatch watch;
   };
@@ -97,6 +101,7 @@ class Executions {
   TaskPtr take();
   // The process as it must be for the next batch: the one that is there, or a new one.
   void make_ready(std::unique_ptr<Process>& process, size_t index);
+  void await_ready(Child& child);
   void run(Task& task, std::unique_ptr<Process>& process, size_t index);
   void apply(Task& task, const Json& line);
   void end(Task& task, const std::string& state, const Json& error);

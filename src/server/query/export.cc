@@ -1,7 +1,13 @@
 #include "server/query/export.h"
 
+#include <csignal>
+#include <optional>
+
 #include "base/error.h"
+#include "base/file_system.h"
+#include "base/hash.h"
 #include "base/strings.h"
+#include "server/child/child.h"
 #include "server/http/text.h"
 #include "server/query/cell.h"
 #include "server/query/spill.h"
@@ -109,6 +115,73 @@ class JsonBody : public RowStreamBody {
   std::vector<std::string> names_;
 };
 
+// A file that goes when it has been sent.
+class FileBody : public BodyStream {
+ public:
+  explicit FileBody(fs::path path) : path_(std::move(path)), file_(FileHandle::open_read(path_)) {}
+  ~FileBody() override {
+    std::error_code ignored;
+    fs::remove(path_, ignored);
+  }
+  Step next(std::string& piece) override {
+    piece.resize(kPiece);
+    const size_t got = file_.read(piece.data(), piece.size());
+    piece.resize(got);
+    return got == 0 ? Step::kEnd : Step::kPiece;
+  }
+
+ private:
+  fs::path path_;
+  FileHandle file_;
+};
+
+// A child writes the file; what it leaves behind goes with this.
+class FileExport {
+ public:
+  FileExport(const ExportSource& source, const std::string& format)
+      : base_(source.folder / ("export-" + random_uuid())), child_({.arguments = {"export-process"}, .environment = plain_environment(), .folder = source.folder, .errors = path("err"), .output = {}}) {
+    child_.write_line(dump_json(Json{{"folder", source.folder.string()},
+                                     {"name", source.name},
+                                     {"columns", source.columns},
+                                     {"rows", source.rows},
+                                     {"format", format},
+                                     {"target", path("file").string()},
+                                     {"temp", source.folder.string()}}));
+  }
+  ~FileExport() {
+    std::error_code ignored;
+    fs::remove(path("err"), ignored);
+    if (!is_given_) fs::remove(path("file"), ignored);
+  }
+  // The file once it is whole. Throws TM7422 where it could not be written.
+  std::optional<fs::path> poll() {
+    const auto code = child_.exit_code();
+    if (!code) return std::nullopt;
+    if (*code != 0) throw Error("TM7422", "the file can't be made: " + (stat_file(path("err")) ? std::string(trim(read_file(path("err")))) : std::string()));
+    is_given_ = true;
+    return path("file");
+  }
+
+ private:
+  fs::path path(const char* ending) const { return base_.string() + "." + ending; }
+  fs::path base_;
+  Child child_;
+  bool is_given_ = false;
+};
+
+Response file_response(const ExportSource& source, const std::string& format, const std::string& disposition) {
+  Response out;
+  out.pending = [running = std::make_shared<FileExport>(source, format), format, disposition]() -> std::optional<Response> {
+    const auto path = running->poll();
+    if (!path) return std::nullopt;
+    Response known;
+    known.type = format == "xlsx" ? "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" : "application/vnd.apache.parquet";
+    known.stream = std::make_shared<FileBody>(*path);
+    return known.with("Content-Disposition", disposition);
+  };
+  return out;
+}
+
 }  // namespace
 
 std::string without_formula(const std::string& text) {
@@ -120,6 +193,8 @@ std::string without_formula(const std::string& text) {
 }
 
 Response export_response(const ExportSource& source, const std::string& format, const std::string& name) {
+  const std::string disposition = attachment(name + "." + format);
+  if (format == "xlsx" || format == "parquet") return file_response(source, format, disposition);
   Response out;
   if (format == "csv") {
     out.type = "text/csv; charset=utf-8";
@@ -129,7 +204,7 @@ Response export_response(const ExportSource& source, const std::string& format, 
   } else {
     throw Error("TM7400", "the format is csv, json, parquet or xlsx");
   }
-  return out.with("Content-Disposition", attachment(name + "." + format));
+  return out.with("Content-Disposition", disposition);
 }
 
 }  // namespace tidemark::server

@@ -49,6 +49,7 @@ void check_kind(duckdb::Connection& connection, const std::string& sql, const st
   const std::string inner = at == 0 ? bound : bound.substr(tokens.at(at).begin);
   const std::vector<duckdb::StatementKind> kinds = connection.statement_kinds(inner);
   if (kinds.size() == 1 && kinds[0] == duckdb::StatementKind::kSelect) return;
+  if (kinds.size() == 1) connection.describe(inner);  // throws what is wrong with a statement that does not bind
   const std::vector<sql::Token> written = sql::tokenize(sql);
   throw refused(sql, written.at(0));
 }

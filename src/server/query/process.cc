@@ -53,6 +53,7 @@ struct Job {
   std::string sql;
   Json parameters;
   bool as_finished = false;
+  Json versions;
   int64_t most_rows = 0;
   int64_t most_bytes = 0;
   explicit Job(const Json& given)
@@ -61,6 +62,7 @@ struct Job {
         sql(given.at("sql").get<std::string>()),
         parameters(given.at("parameters")),
         as_finished(given.at("as_of").get<std::string>() == "finished"),
+        versions(given.at("versions")),
         most_rows(given.at("most_rows").get<int64_t>()),
         most_bytes(given.at("most_bytes").get<int64_t>()) {}
 };
@@ -230,8 +232,15 @@ class Warehouses {
     const auto map = lake::latest_versions(options_.warehouse);
     if (!map) return get(false);
     if (finished_ && sequence_ == map->sequence) return finished_;
+    finished_ = at(map->versions);
+    sequence_ = map->sequence;
+    return finished_;
+  }
+
+  // `versions`: by "schema/table"; all other tables as they are.
+  std::shared_ptr<lake_adapter::Warehouse> at(const std::map<std::string, int64_t>& versions) const {
     ReadPoint point;
-    for (const auto& [table, version] : map->versions) {
+    for (const auto& [table, version] : versions) {
       const size_t cut = table.find('/');
       if (cut == std::string::npos) continue;
       Relation relation;
@@ -240,9 +249,7 @@ class Warehouses {
       relation.identifier = table.substr(cut + 1);
       point.versions.emplace_back(std::move(relation), version);
     }
-    finished_ = std::make_shared<lake_adapter::Warehouse>(options_, &point);
-    sequence_ = map->sequence;
-    return finished_;
+    return std::make_shared<lake_adapter::Warehouse>(options_, &point);
   }
 
  private:
@@ -261,7 +268,7 @@ struct Interruptible {
 void carry_out(const Job& job, Warehouses& warehouses, Orders& orders) {
   Json end{{"event", "end"}};
   try {
-    LakeSession session(warehouses.get(job.as_finished));
+    LakeSession session(job.versions.empty() ? warehouses.get(job.as_finished) : warehouses.at(job.versions.get<std::map<std::string, int64_t>>()));
     session.engine();
     const Interruptible interruptible(orders, session);
     end["state"] = Batch(job, session, orders).run();
@@ -302,7 +309,7 @@ int query_process() {
   try {
     LakeSession session(warehouses.get(false));  // so that the first query finds the engine loaded
     Json functions = Json::array();
-    for (const Row& row : session.engine().query("SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_name ~ '^[a-z]' ORDER BY 1").rows) functions.push_back(row[0].as_string());
+    for (const Row& row : session.engine().query("SELECT DISTINCT function_name FROM duckdb_functions() WHERE regexp_full_match(function_name, '[a-z][a-z0-9_]*') ORDER BY 1").rows) functions.push_back(row[0].as_string());
     tell({{"event", "ready"}, {"functions", std::move(functions)}});
   } catch (const Error& error) {
     tell({{"event", "ready"}, {"error", error_json(error)}});
