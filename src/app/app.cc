@@ -40,8 +40,9 @@ void make_absolute(std::string& path) {
 // Relative paths of the command line are the user's, and lose their meaning when the working folder changes.
 Invocation with_absolute_paths(const Invocation& given) {
   Invocation out = given;
-  for (std::string* path : {&out.project_dir, &out.profiles_dir, &out.target_path, &out.selection.state, &out.log_path, &out.output_dir, &out.spark.folder, &out.spark.spark_home,
-                            &out.serve.admin_password_file, &out.serve.tls_cert, &out.serve.tls_key, &out.serve.web_dir}) make_absolute(*path);
+  for (std::string* path : {&out.project_dir, &out.profiles_dir, &out.target_path, &out.selection.state, &out.log_path, &out.output_dir, &out.spark.folder,
+                            &out.spark.spark_home, &out.serve.admin_password_file, &out.serve.tls_cert, &out.serve.tls_key, &out.serve.web_dir})
+    make_absolute(*path);
   // DBT_PROFILES_DIR is read late; a profiles.yml of the folder that the user stands in comes before the project's.
   if (out.profiles_dir.empty() && std::getenv("DBT_PROFILES_DIR") != nullptr) {
     out.profiles_dir = std::getenv("DBT_PROFILES_DIR");

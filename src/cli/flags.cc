@@ -20,9 +20,7 @@ using app::Invocation;
 
 constexpr const char* kVersion = "tidemark " TIDEMARK_VERSION;
 
-bool is_uuid(std::string_view text) {
-  return text.size() == 36 && text.find_first_not_of("0123456789abcdef-") == std::string_view::npos;
-}
+bool is_uuid(std::string_view text) { return text.size() == 36 && text.find_first_not_of("0123456789abcdef-") == std::string_view::npos; }
 
 // Options are bound to plain text first; read() turns them into an Invocation once parsing is done.
 struct Raw {

@@ -50,7 +50,9 @@ void add_admin(Store& store, const app::ServeFlags& flags) {
 
 // One line a request; no query, no header and no body, so that nothing secret is in it.
 void log_request(run::EventSink& events, const AccessEntry& entry) {
-  events.debug("Request", fmt::format("{} {} {} {} {} B {:.1f} ms", entry.request.peer, entry.request.method, dump_json(Json(entry.request.path)), entry.status, entry.bytes, entry.seconds * 1000),
+  events.debug("Request",
+               fmt::format("{} {} {} {} {} B {:.1f} ms", entry.request.peer, entry.request.method, dump_json(Json(entry.request.path)), entry.status,
+                           entry.bytes, entry.seconds * 1000),
                Json{{"peer", entry.request.peer},
                     {"method", entry.request.method},
                     {"path", entry.request.path},
@@ -60,7 +62,9 @@ void log_request(run::EventSink& events, const AccessEntry& entry) {
 }
 
 std::string address(const app::ServeFlags& flags, int port) {
-  const std::string host = flags.host == "0.0.0.0" || flags.host == "::" ? "localhost" : flags.host.find(':') == std::string::npos ? flags.host : "[" + flags.host + "]";
+  const std::string host = flags.host == "0.0.0.0" || flags.host == "::" ? "localhost"
+                           : flags.host.find(':') == std::string::npos   ? flags.host
+                                                                         : "[" + flags.host + "]";
   return fmt::format("{}://{}:{}", flags.tls_cert.empty() ? "http" : "https", host, port);
 }
 
@@ -80,7 +84,14 @@ int serve(const app::Invocation& given, const app::Terminal& terminal) {
   Executions executions(store, query_limits(flags), fs::absolute(kFolder), [&project] { return project.query_configuration(); });
   Gate gate(store, {flags.allow_hosts.begin(), flags.allow_hosts.end()}, !flags.tls_cert.empty());
   SetupLink setup;
-  Context context{.store = store, .gate = gate, .executions = executions, .project = project, .journals = journals, .runs = runs, .setup = setup, .is_tls = !flags.tls_cert.empty()};
+  Context context{.store = store,
+                  .gate = gate,
+                  .executions = executions,
+                  .project = project,
+                  .journals = journals,
+                  .runs = runs,
+                  .setup = setup,
+                  .is_tls = !flags.tls_cert.empty()};
   add_session_routes(context);
   add_user_routes(context);
   add_query_routes(context);
@@ -91,8 +102,9 @@ int serve(const app::Invocation& given, const app::Terminal& terminal) {
   add_proof_routes(context);
   const StaticFiles files(flags.web_dir.empty() ? find_web_folder() : fs::path(flags.web_dir));
   gate.set_static([&files](const Request& request) { return files.answer(request); });
-  Listener listener(listen_options(flags), [&gate](const Request& request) { return gate.handle(request); },
-                    [&terminal](const AccessEntry& entry) { log_request(terminal.events, entry); });
+  Listener listener(
+      listen_options(flags), [&gate](const Request& request) { return gate.handle(request); },
+      [&terminal](const AccessEntry& entry) { log_request(terminal.events, entry); });
   listener.start();
   const std::string url = address(flags, listener.port());
   terminal.events.info("ServerReady", fmt::format("The workbench is at {}", url), Json{{"url", url}});

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import pathlib
 import signal
 import socket
 import subprocess
@@ -143,8 +144,8 @@ class WorkbenchCase(ProjectCase):
         found = []
         for pid in filter(str.isdigit, os.listdir("/proc")):
             try:
-                parent = int(open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[1])
-                command = open(f"/proc/{pid}/cmdline").read()
+                parent = int(pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+                command = pathlib.Path(f"/proc/{pid}/cmdline").read_text()
             except OSError:
                 continue
             if parent == self.server.pid and word in command:

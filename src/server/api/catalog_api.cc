@@ -25,7 +25,11 @@ std::map<std::string, NodePtr> nodes_by_relation(const Manifest& manifest) {
 Json table_json(Session& session, const RelationInfo& info, const std::map<std::string, NodePtr>& nodes) {
   const bool is_view = info.relation.type == RelationType::kView;
   const auto node = nodes.find(to_lower(info.relation.schema + "." + info.relation.identifier));
-  Json out{{"name", info.relation.identifier}, {"kind", is_view ? "view" : "table"}, {"materialized", nullptr}, {"unique_id", nullptr}, {"description", info.comment}};
+  Json out{{"name", info.relation.identifier},
+           {"kind", is_view ? "view" : "table"},
+           {"materialized", nullptr},
+           {"unique_id", nullptr},
+           {"description", info.comment}};
   if (node != nodes.end()) {
     out["materialized"] = node->second->type == ResourceType::kModel ? node->second->config.materialized() : std::string(to_string(node->second->type));
     out["unique_id"] = node->second->unique_id;
@@ -56,7 +60,8 @@ Response schema(Context& context, const Request&, const Caller&) {
 }  // namespace
 
 void add_catalog_routes(Context& context) {
-  context.gate.add("GET", "/api/schema", Access::kViewer, [&context](const Request& request, const Caller& caller) { return schema(context, request, caller); });
+  Gate& gate = context.gate;
+  gate.add("GET", "/api/schema", Access::kViewer, [&context](const Request& request, const Caller& caller) { return schema(context, request, caller); });
 }
 
 }  // namespace tidemark::server

@@ -45,8 +45,8 @@ void add_model_routes(Context& context);
 void add_proof_routes(Context& context);  // plan, verify, files
 
 Json user_json(const User& user);
-std::string required_text(const Json& body, const char* name);                       // TM7400
+std::string required_text(const Json& body, const char* name);                         // TM7400
 std::string optional_text(const Json& body, const char* name, std::string otherwise);  // TM7400
-int64_t id_of(const Request& request);                                               // ":id" as a number; TM7404
+int64_t id_of(const Request& request);                                                 // ":id" as a number; TM7404
 
 }  // namespace tidemark::server

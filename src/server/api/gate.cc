@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include <arpa/inet.h>
-
 #include <fmt/format.h>
 
 #include "base/strings.h"
@@ -15,8 +14,8 @@ namespace tidemark::server {
 namespace {
 
 constexpr const char* kPolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 void add_security_headers(Response& response, bool is_api, bool is_tls) {
   const bool has_cache = std::any_of(response.headers.begin(), response.headers.end(), [](const auto& header) { return header.first == "Cache-Control"; });
@@ -44,7 +43,8 @@ bool changes_state(const Request& request) { return request.method != "GET" && r
 std::string bearer(const Request& request) {
   const std::string& text = request.header("authorization");
   constexpr std::string_view kScheme = "Bearer ";
-  return text.size() > kScheme.size() && equals_ignore_case(text.substr(0, kScheme.size()), kScheme) ? std::string(trim(text.substr(kScheme.size()))) : std::string();
+  return text.size() > kScheme.size() && equals_ignore_case(text.substr(0, kScheme.size()), kScheme) ? std::string(trim(text.substr(kScheme.size())))
+                                                                                                     : std::string();
 }
 
 void check_access(Access access, const Caller& caller) {
@@ -112,7 +112,8 @@ void Gate::check_origin(const Request& request) const {
   const std::string& site = request.header("sec-fetch-site");
   if (!site.empty() && site != "same-origin" && site != "none") throw Error("TM7403", "the request comes from another site");
   if (bearer(request).empty() && request.header("x-tidemark") != "1") throw Error("TM7403", "the header X-Tidemark: 1 is missing");
-  if (!request.body.empty() && to_lower(request.header("content-type")).substr(0, 16) != "application/json") throw Error("TM7415", "the body must be application/json");
+  if (!request.body.empty() && to_lower(request.header("content-type")).substr(0, 16) != "application/json")
+    throw Error("TM7415", "the body must be application/json");
 }
 
 Caller Gate::caller_of(const Request& request) {

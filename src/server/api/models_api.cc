@@ -14,7 +14,9 @@ namespace tidemark::server {
 namespace {
 
 bool is_shown(const Node& node) { return node.is_refable() || node.type == ResourceType::kSource; }
-bool is_table(const Node& node) { return node.is_refable() && !node.is_ephemeral() && !(node.type == ResourceType::kModel && node.config.materialized() == "view"); }
+bool is_table(const Node& node) {
+  return node.is_refable() && !node.is_ephemeral() && !(node.type == ResourceType::kModel && node.config.materialized() == "view");
+}
 
 NodePtr known_node(const LoadedProject& project, const Request& request) {
   NodePtr node = project.open.manifest().find(request.capture("unique_id"));
@@ -51,7 +53,8 @@ Json columns_json(Session& session, const Node& node) {
 
 class ModelList {
  public:
-  ModelList(Context& context, const LoadedProject& project) : project_(project), session_(project.warehouse->adapter->open_session("models")), last_(context.journals.last_of_nodes()) {
+  ModelList(Context& context, const LoadedProject& project)
+      : project_(project), session_(project.warehouse->adapter->open_session("models")), last_(context.journals.last_of_nodes()) {
     for (const auto* group : {&project.open.manifest().nodes, &project.open.manifest().unit_tests}) {
       for (const auto& [id, node] : *group) {
         if (node->type != ResourceType::kTest && node->type != ResourceType::kUnitTest) continue;
@@ -63,7 +66,8 @@ class ModelList {
   Json json(const Node& node) {
     const std::string materialized = node.type == ResourceType::kModel ? node.config.materialized() : std::string(to_string(node.type));
     Json tests = Json::array();
-    for (const NodePtr& test : tests_[node.unique_id]) tests.push_back({{"unique_id", test->unique_id}, {"name", test->name}, {"status", status_of(test->unique_id)}});
+    for (const NodePtr& test : tests_[node.unique_id])
+      tests.push_back({{"unique_id", test->unique_id}, {"name", test->name}, {"status", status_of(test->unique_id)}});
     return Json{{"unique_id", node.unique_id},
                 {"name", node.type == ResourceType::kSource ? node.source_name + "." + node.name : node.name},
                 {"resource_type", to_string(node.type)},
@@ -200,7 +204,8 @@ Response partitions(Context& context, const Request& request) {
   const NodePtr node = known_node(*project, request);
   if (!is_table(*node)) return Response::of(Json{{"partition_by", nullptr}, {"partitions", Json::array()}});
   const PartitionHistory history = partition_history(*project, *node);
-  if (history.column.empty()) return Response::of(Json{{"partition_by", nullptr}, {"partitions", Json::array()}, {"reason", history.reason.empty() ? Json() : Json(history.reason)}});
+  if (history.column.empty())
+    return Response::of(Json{{"partition_by", nullptr}, {"partitions", Json::array()}, {"reason", history.reason.empty() ? Json() : Json(history.reason)}});
   auto command = std::make_shared<Command>(context.project, std::vector<std::string>{"explain", node->name, "--output", "json"});
   return when_done(std::move(command), [history](const CommandResult& result) {
     Outlook outlook;
@@ -210,7 +215,8 @@ Response partitions(Context& context, const Request& request) {
     } catch (const Error& error) {
       fault = error.message();
     }
-    return Response::of(Json{{"partition_by", history.column}, {"type", history.type}, {"partitions", partitions_json(history, outlook)}, {"plan_error", std::move(fault)}});
+    return Response::of(
+        Json{{"partition_by", history.column}, {"type", history.type}, {"partitions", partitions_json(history, outlook)}, {"plan_error", std::move(fault)}});
   });
 }
 
@@ -265,7 +271,8 @@ void add_model_routes(Context& context) {
   gate.add("GET", "/api/models/:unique_id", Access::kViewer, [&context](const Request& request, const Caller&) { return model(context, request); });
   gate.add("GET", "/api/partitions/:unique_id", Access::kViewer, [&context](const Request& request, const Caller&) { return partitions(context, request); });
   gate.add("GET", "/api/tables/:unique_id/versions", Access::kViewer, [&context](const Request& request, const Caller&) { return versions(context, request); });
-  gate.add("GET", "/api/tables/:unique_id/rows", Access::kViewer, [&context](const Request& request, const Caller& caller) { return rows(context, request, caller); });
+  gate.add("GET", "/api/tables/:unique_id/rows", Access::kViewer,
+           [&context](const Request& request, const Caller& caller) { return rows(context, request, caller); });
 }
 
 }  // namespace tidemark::server

@@ -40,13 +40,26 @@ class Verifications {
     std::vector<std::string> arguments{"verify", "--output", "json", "--partitions", checked_partitions(optional_text(body, "partitions", "affected"))};
     Entry entry;
     entry.id = random_uuid();
+    entry.started_at = format_iso_utc(wall_now());
+    entry.select = text_list(body, "select");
     entry.command = std::make_shared<Command>(context.project, with_selection(std::move(arguments), body));
     const std::lock_guard lock(mutex_);
-    if (std::count_if(entries_.begin(), entries_.end(), [](const Entry& one) { return one.command != nullptr; }) >= 10) throw Error("TM7429", "too many verifications are under way");
+    if (std::count_if(entries_.begin(), entries_.end(), [](const Entry& one) { return one.command != nullptr; }) >= 10)
+      throw Error("TM7429", "too many verifications are under way");
     entries_.push_back(std::move(entry));
     entries_.back().command->poll();
     if (entries_.size() > 100 && !entries_.front().command) entries_.pop_front();
     return entries_.back().id;
+  }
+
+  Json list() {
+    const std::lock_guard lock(mutex_);
+    Json out = Json::array();
+    for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
+      if (entry->command) advance(*entry);
+      out.push_back({{"id", entry->id}, {"state", entry->state}, {"started_at", entry->started_at}, {"select", entry->select}});
+    }
+    return out;
   }
 
   Json look(const std::string& id) {
@@ -61,7 +74,8 @@ class Verifications {
 
  private:
   struct Entry {
-    std::string id;
+    std::string id, started_at;
+    std::vector<std::string> select;
     std::string state = "running";  // "running", "done", "failed"
     std::shared_ptr<Command> command;
     Json certificate;
@@ -94,8 +108,12 @@ void add_proof_routes(Context& context) {
   gate.add("POST", "/api/verify", Access::kEditor, [&context, verifications](const Request& request, const Caller&) {
     return Response::of(Json{{"id", verifications->start(context, request.json())}}, 202);
   });
-  gate.add("GET", "/api/verify/:id", Access::kViewer, [verifications](const Request& request, const Caller&) { return Response::of(verifications->look(request.capture("id"))); });
-  gate.add("GET", "/api/files", Access::kViewer, [&context](const Request&, const Caller&) { return Response::of(Json{{"files", files_json(*context.project.current())}}); });
+  gate.add("GET", "/api/verify", Access::kViewer,
+           [verifications](const Request&, const Caller&) { return Response::of(Json{{"runs", verifications->list()}}); });
+  gate.add("GET", "/api/verify/:id", Access::kViewer,
+           [verifications](const Request& request, const Caller&) { return Response::of(verifications->look(request.capture("id"))); });
+  gate.add("GET", "/api/files", Access::kViewer,
+           [&context](const Request&, const Caller&) { return Response::of(Json{{"files", files_json(*context.project.current())}}); });
 }
 
 }  // namespace tidemark::server

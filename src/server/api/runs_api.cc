@@ -106,7 +106,12 @@ class RunEvents : public BodyStream {
     }
   }
 
-  Json state_json() const { return Json{{"id", run_.id}, {"state", run_.state}, {"finished_at", run_.finished_at.empty() ? Json() : Json(run_.finished_at)}, {"error", run_.error.empty() ? Json() : Json(run_.error)}}; }
+  Json state_json() const {
+    return Json{{"id", run_.id},
+                {"state", run_.state},
+                {"finished_at", run_.finished_at.empty() ? Json() : Json(run_.finished_at)},
+                {"error", run_.error.empty() ? Json() : Json(run_.error)}};
+  }
 
   void end(std::string& piece) {
     piece += event("state", state_json()) + event("done", state_json());
@@ -125,7 +130,8 @@ class RunEvents : public BodyStream {
 
 RunRequest run_request(const Request& request, const Caller& caller) {
   const Json body = request.json();
-  RunRequest out{.command = required_text(body, "command"), .select = text_list(body, "select"), .exclude = text_list(body, "exclude"), .user = caller.user.email};
+  RunRequest out{
+      .command = required_text(body, "command"), .select = text_list(body, "select"), .exclude = text_list(body, "exclude"), .user = caller.user.email};
   if (out.command == "retry") throw Error("TM7400", "the command is run, build, test, seed or snapshot");
   if (body.contains("full_refresh") && !body["full_refresh"].is_boolean()) throw Error("TM7400", "'full_refresh' must be true or false");
   out.full_refresh = body.value("full_refresh", false);

@@ -62,7 +62,8 @@ void add_saved_query_routes(Context& context) {
   Gate& gate = context.gate;
   gate.add("GET", "/api/queries", Access::kViewer, [&context](const Request& request, const Caller& caller) {
     Json list = Json::array();
-    for (const SavedQuery& query : context.store.queries(caller.user.id, request.text("search"), request.text("tag"))) list.push_back(query_json(query, caller));
+    for (const SavedQuery& query : context.store.queries(caller.user.id, request.text("search"), request.text("tag")))
+      list.push_back(query_json(query, caller));
     return Response::of(Json{{"queries", std::move(list)}});
   });
   gate.add("POST", "/api/queries", Access::kEditor, [&context](const Request& request, const Caller& caller) {

@@ -1,6 +1,5 @@
 // Signing in and out, the first administrator, links for passwords.
 #include <fmt/format.h>
-
 #include <openssl/crypto.h>
 
 #include "base/strings.h"
@@ -48,7 +47,9 @@ Response sign_in(Context& context, const Request& request, const Caller& caller)
   const Json body = request.json();
   const std::string email = required_text(body, "email"), password = required_text(body, "password");
   std::optional<User> user;
-  throttled(context, request, email, [&] { return (user = context.store.check_password(email, password)).has_value(); }, "the e-mail address or the password is wrong");
+  throttled(
+      context, request, email, [&] { return (user = context.store.check_password(email, password)).has_value(); },
+      "the e-mail address or the password is wrong");
   return signed_in(context, caller, *user);
 }
 
@@ -98,7 +99,8 @@ void add_session_routes(Context& context) {
     return Response::none().with("Set-Cookie", session_cookie(context, ""));
   });
   gate.add("POST", "/api/setup", Access::kAnyone, [&context](const Request& request, const Caller& caller) { return set_up(context, request, caller); });
-  gate.add("POST", "/api/password", Access::kAnyone, [&context](const Request& request, const Caller& caller) { return set_password(context, request, caller); });
+  gate.add("POST", "/api/password", Access::kAnyone,
+           [&context](const Request& request, const Caller& caller) { return set_password(context, request, caller); });
 }
 
 }  // namespace tidemark::server

@@ -39,7 +39,12 @@ Response change_user(Context& context, const Request& request) {
 }  // namespace
 
 Json user_json(const User& user) {
-  return Json{{"id", user.id}, {"email", user.email}, {"name", user.name}, {"role", to_string(user.role)}, {"disabled", user.is_disabled}, {"created_at", user.created_at}};
+  return Json{{"id", user.id},
+              {"email", user.email},
+              {"name", user.name},
+              {"role", to_string(user.role)},
+              {"disabled", user.is_disabled},
+              {"created_at", user.created_at}};
 }
 
 std::string required_text(const Json& body, const char* name) {
@@ -80,7 +85,8 @@ void add_user_routes(Context& context) {
   gate.add("GET", "/api/tokens", Access::kViewer, [&store](const Request&, const Caller& caller) {
     Json tokens = Json::array();
     for (const ApiToken& token : store.tokens(caller.user.id)) {
-      tokens.push_back({{"id", token.id}, {"name", token.name}, {"created_at", token.created_at}, {"used_at", token.used_at.empty() ? Json() : Json(token.used_at)}});
+      tokens.push_back(
+          {{"id", token.id}, {"name", token.name}, {"created_at", token.created_at}, {"used_at", token.used_at.empty() ? Json() : Json(token.used_at)}});
     }
     return Response::of(Json{{"tokens", std::move(tokens)}});
   });

@@ -1,11 +1,11 @@
 // Child processes: this program with other arguments, talked to by lines.
 #pragma once
-#include <sys/types.h>
-
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <sys/types.h>
 
 namespace tidemark::server {
 

@@ -8,8 +8,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
@@ -31,8 +31,8 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
-using asio::ip::tcp;
 using asio::use_awaitable;
+using asio::ip::tcp;
 using Fault = boost::system::error_code;
 using TlsStream = beast::ssl_stream<beast::tcp_stream>;
 
@@ -123,13 +123,16 @@ void Listener::State::load_certificate() {
 void Listener::State::listen() {
   Fault fault;
   const auto address = asio::ip::make_address(options.host == "localhost" ? "127.0.0.1" : options.host, fault);
-  if (fault) throw Error("TM7201", fmt::format("'{}' is no address to listen on", options.host)).hint("--host 127.0.0.1, or 0.0.0.0 for every address of this machine");
+  if (fault)
+    throw Error("TM7201", fmt::format("'{}' is no address to listen on", options.host)).hint("--host 127.0.0.1, or 0.0.0.0 for every address of this machine");
   const tcp::endpoint endpoint(address, static_cast<unsigned short>(options.port));
   acceptor.open(endpoint.protocol(), fault);
   if (!fault) acceptor.set_option(asio::socket_base::reuse_address(true), fault);
   if (!fault) acceptor.bind(endpoint, fault);
   if (!fault) acceptor.listen(asio::socket_base::max_listen_connections, fault);
-  if (fault) throw Error("TM7201", fmt::format("can't listen on {}:{}: {}", options.host, options.port, fault.message())).hint("--port takes another one; 0 takes any that is free");
+  if (fault)
+    throw Error("TM7201", fmt::format("can't listen on {}:{}: {}", options.host, options.port, fault.message()))
+        .hint("--port takes another one; 0 takes any that is free");
 }
 
 asio::awaitable<void> Listener::State::accept() {

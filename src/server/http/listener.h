@@ -11,8 +11,8 @@ namespace tidemark::server {
 
 struct ListenOptions {
   std::string host = "127.0.0.1";
-  int port = 3000;           // 0: any free one
-  std::string tls_cert;      // PEM files; both or none
+  int port = 3000;       // 0: any free one
+  std::string tls_cert;  // PEM files; both or none
   std::string tls_key;
   int threads = 4;
   int most_connections = 1000;

@@ -1,5 +1,7 @@
 #include "server/http/static_files.h"
 
+#include <cstdlib>
+
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/hash.h"
@@ -11,7 +13,8 @@ namespace tidemark::server {
 namespace {
 
 constexpr const char* kNoFrontEnd =
-    "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>tidemark</title><h1>tidemark</h1><p>The server is running, but its front end has not been built: "
+    "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>tidemark</title><h1>tidemark</h1><p>The server is running, but its front end has not been "
+    "built: "
     "<code>make web</code> builds it. The API is under <code>/api/</code>.</p></html>";
 
 std::string type_of(const fs::path& path) {
@@ -49,9 +52,8 @@ Response StaticFiles::answer(const Request& request) const {
   Response out;
   auto found = files_.find(request.path);
   if (found == files_.end()) {
-    // A missing file is missing; a page of the front end is its index.
-    const size_t slash = request.path.rfind('/');
-    if (request.path.starts_with("/assets/") || request.path.find('.', slash == std::string::npos ? 0 : slash) != std::string::npos) throw Error("TM7404", "there is no such file");
+    // A missing asset is missing; whatever else is no file is a page of the front end.
+    if (request.path.starts_with("/assets/")) throw Error("TM7404", "there is no such file");
     found = files_.find("/index.html");
   }
   if (found == files_.end()) {
@@ -64,13 +66,18 @@ Response StaticFiles::answer(const Request& request) const {
   out.with("ETag", file.etag).with("Cache-Control", file.is_hashed ? "public, max-age=31536000, immutable" : "no-cache");
   if (request.header("if-none-match") == file.etag) {
     out.status = 304;
-  } else {
-    out.body = file.body;
+    return out;
   }
+  const auto packed = files_.find(found->first + ".gz");
+  const bool is_packed = packed != files_.end() && request.header("accept-encoding").find("gzip") != std::string::npos;
+  if (packed != files_.end()) out.with("Vary", "Accept-Encoding");
+  if (is_packed) out.with("Content-Encoding", "gzip");
+  out.body = is_packed ? packed->second.body : file.body;
   return out;
 }
 
 fs::path find_web_folder() {
+  if (const char* given = std::getenv("TIDEMARK_WEB_DIR"); given != nullptr && *given != '\0') return given;
   const fs::path binary = fs::path(own_program()).parent_path();
   for (const fs::path& folder : {binary / "../share/tidemark/web", binary / "../../../web/dist"}) {
     if (stat_file(folder / "index.html")) return fs::canonical(folder);

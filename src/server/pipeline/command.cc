@@ -1,8 +1,8 @@
 #include "server/pipeline/command.h"
 
-#include <unistd.h>
-
 #include <csignal>
+
+#include <unistd.h>
 
 #include "base/file_system.h"
 #include "base/hash.h"
@@ -60,7 +60,8 @@ std::optional<CommandResult> Command::poll() {
     std::vector<std::string> environment;
     for (char** entry = environ; *entry != nullptr; ++entry) environment.emplace_back(*entry);
     try {
-      child_ = std::make_unique<Child>(ChildStart{.arguments = arguments_, .environment = environment, .folder = fs::current_path(), .errors = err_, .output = out_});
+      child_ = std::make_unique<Child>(
+          ChildStart{.arguments = arguments_, .environment = environment, .folder = fs::current_path(), .errors = err_, .output = out_});
     } catch (...) {
       --running;
       throw;

@@ -69,7 +69,8 @@ HeldPartition held(const std::vector<FileRows>& files) {
 }
 
 // Walks back through the commits: each partition belongs to the oldest one since which its files are the same.
-void date_partitions(const ledger::LedgerStore& store, const std::vector<TableCommit>& commits, const Node& node, const Contents& now, PartitionHistory& history) {
+void date_partitions(const ledger::LedgerStore& store, const std::vector<TableCommit>& commits, const Node& node, const Contents& now,
+                     PartitionHistory& history) {
   std::set<std::string> open;
   for (const auto& [value, files] : now) open.insert(value);
   for (size_t i = 0; i < commits.size() && i < kVersionsLookedAt && !open.empty(); ++i) {
@@ -92,7 +93,10 @@ void date_partitions(const ledger::LedgerStore& store, const std::vector<TableCo
   }
 }
 
-bool has_ledger(const Node& node) { return node.is_refable() && !node.is_ephemeral() && node.type != ResourceType::kSeed && !(node.type == ResourceType::kModel && node.config.materialized() == "view"); }
+bool has_ledger(const Node& node) {
+  return node.is_refable() && !node.is_ephemeral() && node.type != ResourceType::kSeed &&
+         !(node.type == ResourceType::kModel && node.config.materialized() == "view");
+}
 
 struct FileEntry {
   std::set<std::string> sources;
@@ -139,7 +143,8 @@ void add_held(const ledger::Ledger& ledger, const Node& node, int64_t version, s
         entry.mtime_ns = held.file.stat.mtime_ns;
       } else {
         entry.is_there = true;
-        entry.is_changed = entry.is_changed || stat->size != held.file.stat.size || stat->mtime_ns != held.file.stat.mtime_ns || stat->inode != held.file.stat.inode;
+        entry.is_changed =
+            entry.is_changed || stat->size != held.file.stat.size || stat->mtime_ns != held.file.stat.mtime_ns || stat->inode != held.file.stat.inode;
       }
       if (!held.hash.empty()) entry.fingerprint = held.hash;
       if (const int64_t rows = rows_in(held); rows >= 0) entry.rows = rows;
@@ -158,7 +163,9 @@ std::string state_of(const FileEntry& entry) {
 
 Json version_json(const TableCommit& commit) {
   const Json own = commit.own.value_or(Json::object());
-  const std::string how = !commit.own ? "by " + (commit.engine.empty() ? std::string("another writer") : commit.engine) : commit.operation == "OPTIMIZE" ? "compacted" : text_of(own, "strategy");
+  const std::string how = !commit.own                      ? "by " + (commit.engine.empty() ? std::string("another writer") : commit.engine)
+                          : commit.operation == "OPTIMIZE" ? "compacted"
+                                                           : text_of(own, "strategy");
   const std::string why = commit.operation == "OPTIMIZE" ? std::string() : text_of(own, "reason");
   return Json{{"version", commit.version},
               {"at", time_text(commit.committed_at_ms)},
@@ -215,7 +222,9 @@ Json files_json(const LoadedProject& project) {
   for (const auto& [path, entry] : files) {
     // A declared source says more than its patterns.
     const auto named = std::find_if(entry.sources.begin(), entry.sources.end(), [](const std::string& name) { return name.find('/') == std::string::npos; });
-    out.push_back({{"source", named != entry.sources.end() ? *named : entry.sources.empty() ? std::string() : *entry.sources.begin()},
+    out.push_back({{"source", named != entry.sources.end() ? *named
+                              : entry.sources.empty()      ? std::string()
+                                                           : *entry.sources.begin()},
                    {"path", path},
                    {"size", entry.size},
                    {"modified_at", format_iso_utc(WallTime(Nanoseconds(entry.mtime_ns)))},

@@ -19,8 +19,8 @@ struct HeldPartition {
 };
 
 struct PartitionHistory {
-  std::string column, type;  // empty: none is kept
-  std::string reason;        // why there are none
+  std::string column, type;                         // empty: none is kept
+  std::string reason;                               // why there are none
   std::map<std::string, HeldPartition> partitions;  // by SQL literal
 };
 

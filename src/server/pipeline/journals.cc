@@ -1,10 +1,10 @@
 #include "server/pipeline/journals.h"
 
+#include <algorithm>
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
-
-#include <algorithm>
 
 #include "base/file_system.h"
 #include "base/strings.h"

@@ -39,7 +39,8 @@ bool holds_no_sources(const std::string& name) {
 std::string project_stamp() {
   std::string out;
   std::error_code fault;
-  for (auto entry = fs::recursive_directory_iterator(".", fs::directory_options::skip_permission_denied, fault); entry != fs::recursive_directory_iterator(); entry.increment(fault)) {
+  for (auto entry = fs::recursive_directory_iterator(".", fs::directory_options::skip_permission_denied, fault); entry != fs::recursive_directory_iterator();
+       entry.increment(fault)) {
     if (fault) break;
     if (entry->is_directory(fault)) {
       if (holds_no_sources(entry->path().filename().string())) entry.disable_recursion_pending();
@@ -173,11 +174,13 @@ Json ProjectState::query_configuration() {
   if (given != target.values.end() && given->is_object()) {
     for (const auto& [name, value] : given->items()) {
       // Of the profile's settings only those that change what results are: others may hold secrets.
-      static const std::set<std::string> kHarmless{"timezone", "default_collation", "default_null_order", "default_order", "calendar", "integer_division", "preserve_insertion_order"};
+      static const std::set<std::string> kHarmless{"timezone", "default_collation", "default_null_order",      "default_order",
+                                                   "calendar", "integer_division",  "preserve_insertion_order"};
       if (kHarmless.contains(to_lower(name))) settings[name] = value.is_string() ? value.get<std::string>() : value.dump();
     }
   }
-  return Json{{"warehouse", warehouse.string()}, {"database", target.database}, {"schema", target.schema}, {"readable", readable}, {"settings", std::move(settings)}};
+  return Json{
+      {"warehouse", warehouse.string()}, {"database", target.database}, {"schema", target.schema}, {"readable", readable}, {"settings", std::move(settings)}};
 }
 
 std::vector<std::string> ProjectState::child_arguments() const {

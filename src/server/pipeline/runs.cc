@@ -1,11 +1,10 @@
 #include "server/pipeline/runs.h"
 
-#include <unistd.h>
-
 #include <csignal>
 #include <set>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/hash.h"

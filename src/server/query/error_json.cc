@@ -13,11 +13,13 @@ Json error_json(const Error& error) {
     std::string excerpt = text.substr(begin, std::min(text.find('\n', at), text.size()) - begin);
     constexpr size_t kLongest = 400;
     if (excerpt.size() > kLongest) excerpt.resize(kLongest);
-    spans.push_back({{"line", start.line}, {"column", start.column}, {"excerpt", std::move(excerpt)}});
+    const bool is_file = !span.source->name.starts_with('<');
+    spans.push_back({{"file", is_file ? Json(span.source->name) : Json()}, {"line", start.line}, {"column", start.column}, {"excerpt", std::move(excerpt)}});
   }
   std::string message = error.message();
   for (const Error* cause = error.cause(); cause != nullptr; cause = cause->cause()) message += "\n" + cause->message();
-  return Json{{"code", error.code()}, {"message", std::move(message)}, {"hint", error.hint().empty() ? Json() : Json(error.hint())}, {"spans", std::move(spans)}};
+  return Json{
+      {"code", error.code()}, {"message", std::move(message)}, {"hint", error.hint().empty() ? Json() : Json(error.hint())}, {"spans", std::move(spans)}};
 }
 
 }  // namespace tidemark::server

@@ -5,7 +5,7 @@
 
 namespace tidemark::server {
 
-// {"code", "message", "hint", "spans": [{"line", "column", "excerpt"}]}
+// {"code", "message", "hint", "spans": [{"file", "line", "column", "excerpt"}]}
 Json error_json(const Error& error);
 
 }  // namespace tidemark::server

@@ -15,11 +15,10 @@ namespace {
 
 constexpr double kPatience = 0.12;  // s from a wish to cancel until the process is killed
 constexpr int kBatchesOfProcess = 200;
-constexpr size_t kRemembered = 2000;
+constexpr size_t kRemembered = 200;  // the others are on disk
+constexpr int64_t kEndsBetweenCleanings = 50;
 
-bool is_id(const std::string& text) {
-  return text.size() == 36 && text.find_first_not_of("0123456789abcdef-") == std::string::npos;
-}
+bool is_id(const std::string& text) { return text.size() == 36 && text.find_first_not_of("0123456789abcdef-") == std::string::npos; }
 
 Json statement_json(const StatementState& statement, size_t index) {
   return Json{{"index", index},
@@ -51,8 +50,8 @@ HistoryEntry history_of(const Execution& execution) {
 Json Execution::json() const {
   Json list = Json::array();
   for (size_t i = 0; i < statements.size(); ++i) list.push_back(statement_json(statements[i], i));
-  return Json{{"id", id},           {"state", state},           {"queue_place", queue_place}, {"sql", sql}, {"error", error},
-              {"started_at", started_at}, {"elapsed_ms", elapsed_ms}, {"statements", std::move(list)}};
+  return Json{{"id", id},       {"state", state},           {"queue_place", queue_place}, {"sql", sql},
+              {"error", error}, {"started_at", started_at}, {"elapsed_ms", elapsed_ms},   {"statements", std::move(list)}};
 }
 
 // A child with what it was told first; it is used again as long as that stays the same.
@@ -204,7 +203,9 @@ void Executions::make_ready(std::unique_ptr<Process>& process, size_t index) {
   if (process && (process->configuration != configuration || process->batches >= kBatchesOfProcess || process->child.exit_code())) process.reset();
   if (!process) {
     make_directories(temporary);
-    process = std::make_unique<Process>(configuration, ChildStart{.arguments = {"query-process"}, .environment = plain_environment(), .folder = fs::current_path(), .errors = {}, .output = {}});
+    process = std::make_unique<Process>(
+        configuration,
+        ChildStart{.arguments = {"query-process"}, .environment = plain_environment(), .folder = fs::current_path(), .errors = {}, .output = {}});
     process->child.write_line(dump_json(configuration));
     await_ready(process->child);
   }
@@ -256,7 +257,10 @@ void Executions::run(Task& task, std::unique_ptr<Process>& process, size_t index
       process.reset();
       if (since_cancel && !is_late) return end(task, "cancelled", nullptr);
       if (is_late) return end(task, "failed", error_json(Error("TM7304", fmt::format("the query took longer than {:g} s", limits_.seconds))));
-      return end(task, "failed", error_json(Error("TM7303", "the query's process ended unexpectedly").hint("it may have needed more memory than there is; others are not touched by it")));
+      return end(
+          task, "failed",
+          error_json(
+              Error("TM7303", "the query's process ended unexpectedly").hint("it may have needed more memory than there is; others are not touched by it")));
     }
     bool cancel = false;
     {
@@ -312,6 +316,7 @@ void Executions::end(Task& task, const std::string& state, const Json& error) {
     over.state = state;
   }
   save(over);
+  if (++ends_ % kEndsBetweenCleanings == 0) remove_old();
   if (task.is_listed) store_.end_history(history_of(over));
   const std::lock_guard lock(mutex_);
   task.state.state = state;

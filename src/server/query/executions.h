@@ -1,5 +1,6 @@
 // Batches of statements that users run: queued, carried out by query processes, their results kept in files.
 #pragma once
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <filesystem>
@@ -24,8 +25,8 @@ struct QueryLimits {
   int threads = 2;    // of each
   std::string memory = "2GB";
   double seconds = 600;
-  int64_t rows = 20'000'000;               // of a statement
-  int64_t bytes = int64_t{4} << 30;        // of a statement's result on disk
+  int64_t rows = 20'000'000;         // of a statement
+  int64_t bytes = int64_t{4} << 30;  // of a statement's result on disk
   int queued_of_user = 100;
   int queued = 1000;
   int64_t kept_bytes = int64_t{20} << 30;  // of all results
@@ -119,6 +120,7 @@ class Executions {
   std::deque<TaskPtr> waiting_;
   std::map<int64_t, int> running_of_user_;
   bool stopping_ = false;
+  std::atomic<int64_t> ends_{0};
   Json functions_ = Json::array();
   std::vector<std::thread> workers_;
 };

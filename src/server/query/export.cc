@@ -82,7 +82,8 @@ class CsvBody : public RowStreamBody {
       } else if (cell.get_ref<const std::string&>().empty()) {
         out += "\"\"";  // NULL is nothing at all
       } else {
-        field(out, is_number_type(source_.columns[i].at("type").get_ref<const std::string&>()) ? cell.get<std::string>() : without_formula(cell.get<std::string>()));
+        field(out,
+              is_number_type(source_.columns[i].at("type").get_ref<const std::string&>()) ? cell.get<std::string>() : without_formula(cell.get<std::string>()));
       }
     }
     out += "\r\n";
@@ -139,7 +140,8 @@ class FileBody : public BodyStream {
 class FileExport {
  public:
   FileExport(const ExportSource& source, const std::string& format)
-      : base_(source.folder / ("export-" + random_uuid())), child_({.arguments = {"export-process"}, .environment = plain_environment(), .folder = source.folder, .errors = path("err"), .output = {}}) {
+      : base_(source.folder / ("export-" + random_uuid())),
+        child_({.arguments = {"export-process"}, .environment = plain_environment(), .folder = source.folder, .errors = path("err"), .output = {}}) {
     child_.write_line(dump_json(Json{{"folder", source.folder.string()},
                                      {"name", source.name},
                                      {"columns", source.columns},

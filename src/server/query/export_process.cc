@@ -1,14 +1,13 @@
 #include "server/query/export_process.h"
 
-#include <sys/prctl.h>
-#include <sys/resource.h>
-
 #include <csignal>
 #include <cstdio>
 #include <iostream>
 #include <set>
 
 #include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <xlsxwriter.h>
 
 #include "adapter/duckdb/database.h"
@@ -123,11 +122,13 @@ std::string parquet_sql(const Json& order, bool wide_as_text) {
   for (size_t i = 0; i < columns.size(); ++i) {
     std::string name = columns[i].at("name").get<std::string>();
     for (int n = 1; !names.insert(to_lower(name)).second; ++n) name = fmt::format("{}_{}", columns[i].at("name").get<std::string>(), n);
-    items.push_back(fmt::format("CAST(json ->> {} AS {}) AS {}", i, parquet_type(columns[i].at("type").get<std::string>(), wide_as_text), duckdb::quote_identifier(name)));
+    items.push_back(
+        fmt::format("CAST(json ->> {} AS {}) AS {}", i, parquet_type(columns[i].at("type").get<std::string>(), wide_as_text), duckdb::quote_identifier(name)));
   }
   const std::string file = (fs::path(order.at("folder").get<std::string>()) / (order.at("name").get<std::string>() + ".rows")).string();
-  return fmt::format("COPY (SELECT {} FROM read_ndjson_objects({}, maximum_object_size = 1073741824, format = 'newline_delimited') LIMIT {}) TO {} (FORMAT parquet)", join(items, ", "),
-                     duckdb::quote_literal(file), order.at("rows").get<int64_t>(), duckdb::quote_literal(order.at("target").get<std::string>()));
+  return fmt::format(
+      "COPY (SELECT {} FROM read_ndjson_objects({}, maximum_object_size = 1073741824, format = 'newline_delimited') LIMIT {}) TO {} (FORMAT parquet)",
+      join(items, ", "), duckdb::quote_literal(file), order.at("rows").get<int64_t>(), duckdb::quote_literal(order.at("target").get<std::string>()));
 }
 
 void write_parquet(const Json& order) {

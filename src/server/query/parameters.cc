@@ -41,7 +41,8 @@ BoundText bind_parameters(const std::string& sql, const Json& values) {
     auto known = std::find(names.begin(), names.end(), name);
     if (known == names.end()) {
       if (!values.is_object() || !values.contains(name)) {
-        throw Error("TM7302", fmt::format("the parameter '{}' has no value", name)).at({make_source("<sql>", sql), tokens[i].begin, tokens[i + 4].end - tokens[i].begin});
+        throw Error("TM7302", fmt::format("the parameter '{}' has no value", name))
+            .at({make_source("<sql>", sql), tokens[i].begin, tokens[i + 4].end - tokens[i].begin});
       }
       out.values.push_back(to_value(name, values.at(name)));
       names.push_back(name);

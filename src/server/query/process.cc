@@ -1,8 +1,5 @@
 #include "server/query/process.h"
 
-#include <sys/prctl.h>
-#include <sys/resource.h>
-
 #include <atomic>
 #include <condition_variable>
 #include <csignal>
@@ -10,9 +7,12 @@
 #include <iostream>
 
 #include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "adapter/lake/session.h"
 #include "base/clock.h"
+#include "base/strings.h"
 #include "lake/version_map.h"
 #include "server/query/cell.h"
 #include "server/query/error_json.h"
@@ -282,11 +282,42 @@ void carry_out(const Job& job, Warehouses& warehouses, Orders& orders) {
   tell(end);
 }
 
+// "2GB", "512MiB": bytes; 0 where it is no size.
+uint64_t bytes_of(const std::string& text) {
+  size_t end = 0;
+  double number = 0;
+  try {
+    number = std::stod(text, &end);
+  } catch (const std::exception&) {
+    return 0;
+  }
+  const std::string unit = to_upper(trim(std::string_view(text).substr(end))).substr(0, 1);
+  const double factor = unit == "T" ? 1e12 : unit == "G" ? 1e9 : unit == "M" ? 1e6 : unit == "K" ? 1e3 : 1;
+  return number > 0 ? static_cast<uint64_t>(number * factor) : 0;
+}
+
+// The engine keeps its own limit; this one is for what it does not count.
+void limit_memory(const std::string& engines) {
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  const uint64_t bytes = bytes_of(engines);
+  if (bytes == 0) return;
+  const rlimit limit{2 * bytes + (uint64_t{1} << 30), 2 * bytes + (uint64_t{1} << 30)};
+  ::setrlimit(RLIMIT_DATA, &limit);
+#else
+  (void)engines;
+#endif
+}
+
 // The server's end is this process's end, and nothing of its memory is ever written out.
 void restrict_process() {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::prctl(PR_SET_DUMPABLE, 0);
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  // Where the machine runs out of memory, this process goes first.
+  if (FILE* score = std::fopen("/proc/self/oom_score_adj", "w")) {
+    std::fputs("800", score);
+    std::fclose(score);
+  }
   const rlimit none{0, 0};
   ::setrlimit(RLIMIT_CORE, &none);
   ::signal(SIGINT, SIG_IGN);  // a terminal's Ctrl-C is the server's to handle
@@ -299,6 +330,7 @@ int query_process() {
   std::string line;
   if (!std::getline(std::cin, line)) return 2;
   Config config(parse_json(line, "<stdin>", "TM7303"));
+  limit_memory(config.lake.memory_limit);
   Warehouses warehouses(std::move(config.lake));
   Orders orders;
   std::thread reader([&] {
@@ -309,7 +341,11 @@ int query_process() {
   try {
     LakeSession session(warehouses.get(false));  // so that the first query finds the engine loaded
     Json functions = Json::array();
-    for (const Row& row : session.engine().query("SELECT DISTINCT function_name FROM duckdb_functions() WHERE regexp_full_match(function_name, '[a-z][a-z0-9_]*') ORDER BY 1").rows) functions.push_back(row[0].as_string());
+    for (const Row& row :
+         session.engine()
+             .query("SELECT DISTINCT function_name FROM duckdb_functions() WHERE regexp_full_match(function_name, '[a-z][a-z0-9_]*') ORDER BY 1")
+             .rows)
+      functions.push_back(row[0].as_string());
     tell({{"event", "ready"}, {"functions", std::move(functions)}});
   } catch (const Error& error) {
     tell({{"event", "ready"}, {"error", error_json(error)}});

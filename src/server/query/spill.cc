@@ -1,8 +1,8 @@
 #include "server/query/spill.h"
 
-#include <unistd.h>
-
 #include <cstring>
+
+#include <unistd.h>
 
 #include "base/error.h"
 

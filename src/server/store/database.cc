@@ -1,11 +1,10 @@
 #include "server/store/database.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/file_system.h"

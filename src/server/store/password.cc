@@ -4,11 +4,10 @@
 #include <charconv>
 #include <vector>
 
+#include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
-
-#include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/strings.h"

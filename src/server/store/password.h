@@ -4,9 +4,9 @@
 
 namespace tidemark::server {
 
-std::string hash_password(const std::string& password);                             // "scrypt$N$r$p$salt$hash"
-bool verify_password(const std::string& password, const std::string& stored);       // in constant time
-std::string random_token();                                                         // 43 characters of A-Z a-z 0-9 - _
+std::string hash_password(const std::string& password);                        // "scrypt$N$r$p$salt$hash"
+bool verify_password(const std::string& password, const std::string& stored);  // in constant time
+std::string random_token();                                                    // 43 characters of A-Z a-z 0-9 - _
 // Throws TM7400 where it is too short, or too long to be one.
 void check_new_password(const std::string& password);
 

@@ -11,13 +11,12 @@ constexpr const char* kColumns =
 constexpr int64_t kHistoryOfUser = 10'000;
 
 SavedQuery query_of(const Record& r) {
-  return {r.integer(0), r.text(1), r.text(2), Json::parse(r.text(3), nullptr, false), Json::parse(r.text(4), nullptr, false), r.text(5), r.integer(6), r.text(7), r.text(8)};
+  return {r.integer(0), r.text(1), r.text(2), Json::parse(r.text(3), nullptr, false), Json::parse(r.text(4), nullptr, false), r.text(5),
+          r.integer(6), r.text(7), r.text(8)};
 }
 
 // For LIKE … ESCAPE '\'.
-std::string containing(const std::string& text) {
-  return "%" + replace_all(replace_all(replace_all(text, "\\", "\\\\"), "%", "\\%"), "_", "\\_") + "%";
-}
+std::string containing(const std::string& text) { return "%" + replace_all(replace_all(replace_all(text, "\\", "\\\\"), "%", "\\%"), "_", "\\_") + "%"; }
 
 }  // namespace
 
@@ -43,10 +42,11 @@ std::optional<SavedQuery> Store::query(int64_t id) {
 std::vector<SavedQuery> Store::queries(int64_t user, const std::string& search, const std::string& tag) {
   std::vector<SavedQuery> out;
   const std::string pattern = containing(search);
-  for (const Record& record : database_.query(std::string(kColumns) +
-                                                  "WHERE (q.owner = ? OR q.shared <> 'private') AND (q.name LIKE ? ESCAPE '\\' OR q.sql LIKE ? ESCAPE '\\' OR q.tags LIKE ? ESCAPE '\\') "
-                                                  "ORDER BY q.updated_at DESC LIMIT 1000",
-                                              {user, pattern, pattern, pattern})) {
+  for (const Record& record : database_.query(
+           std::string(kColumns) +
+               "WHERE (q.owner = ? OR q.shared <> 'private') AND (q.name LIKE ? ESCAPE '\\' OR q.sql LIKE ? ESCAPE '\\' OR q.tags LIKE ? ESCAPE '\\') "
+               "ORDER BY q.updated_at DESC LIMIT 1000",
+           {user, pattern, pattern, pattern})) {
     SavedQuery query = query_of(record);
     if (!tag.empty() && std::find(query.tags.begin(), query.tags.end(), Json(tag)) == query.tags.end()) continue;
     out.push_back(std::move(query));
@@ -62,15 +62,17 @@ void Store::add_history(const HistoryEntry& entry) {
 void Store::end_history(const HistoryEntry& entry) {
   add_history(entry);
   database_.execute(
-      "DELETE FROM history WHERE user = ? AND started_at < (SELECT min(started_at) FROM (SELECT started_at FROM history WHERE user = ? ORDER BY started_at DESC LIMIT ?))",
+      "DELETE FROM history WHERE user = ? AND started_at < (SELECT min(started_at) FROM (SELECT started_at FROM history WHERE user = ? ORDER BY started_at "
+      "DESC LIMIT ?))",
       {entry.user, entry.user, kHistoryOfUser});
 }
 
 std::vector<HistoryEntry> Store::history(int64_t user, const std::string& search, int64_t limit) {
   std::vector<HistoryEntry> out;
-  for (const Record& r : database_.query("SELECT id, user, sql, state, started_at, elapsed_ms, row_count, error FROM history WHERE user = ? AND sql LIKE ? ESCAPE '\\' "
-                                         "ORDER BY started_at DESC LIMIT ?",
-                                         {user, containing(search), limit}))
+  for (const Record& r :
+       database_.query("SELECT id, user, sql, state, started_at, elapsed_ms, row_count, error FROM history WHERE user = ? AND sql LIKE ? ESCAPE '\\' "
+                       "ORDER BY started_at DESC LIMIT ?",
+                       {user, containing(search), limit}))
     out.push_back({r.text(0), r.integer(1), r.text(2), r.text(3), r.text(4), r.integer(5), r.integer(6), r.text(7)});
   return out;
 }

@@ -65,7 +65,7 @@ class Store {
   std::optional<User> user(int64_t id);
   std::optional<User> user_by_email(const std::string& email);
   void set_role(int64_t id, Role role);
-  void set_disabled(int64_t id, bool disabled);  // ends sessions and tokens at once
+  void set_disabled(int64_t id, bool disabled);                // ends sessions and tokens at once
   void set_password(int64_t id, const std::string& password);  // ends sessions
   // Nullopt also after the time of a whole check where there is no such user.
   std::optional<User> check_password(const std::string& email, const std::string& password);

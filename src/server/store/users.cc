@@ -37,7 +37,8 @@ User Store::add_user(const std::string& email, Role role, const std::string& pas
   const std::string checked = checked_email(email);
   if (user_by_email(checked)) throw Error("TM7409", "there is a user of this e-mail address already");
   const std::string hash = password.empty() ? std::string() : hash_password(password);
-  database_.execute("INSERT INTO users (email, role, password, created_at) VALUES (?, ?, ?, ?)", {checked, std::string(to_string(role)), hash, format_iso_utc(wall_now())});
+  database_.execute("INSERT INTO users (email, role, password, created_at) VALUES (?, ?, ?, ?)",
+                    {checked, std::string(to_string(role)), hash, format_iso_utc(wall_now())});
   return *user_by_email(checked);
 }
 
