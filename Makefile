@@ -2,6 +2,7 @@
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 TARGET ?= real
+WORKBENCH_PORT ?= 3000
 DEMO_ROWS ?= 50000
 
 BINARY := $(CURDIR)/build/release/bin/tidemark
@@ -15,7 +16,7 @@ COMPILER = $(if $(filter 1%,$(filter-out 12 13 14 15 16,$(shell g++ -dumpversion
 CTEST = ctest --output-on-failure --parallel 2
 
 .DEFAULT_GOAL := build
-.PHONY: build setup download-data sample-data have-data demo demo-01 demo-02 demo-03 demo-04 demo-late-data run test demo-test test-all golden bench format lint asan tsan clean install help
+.PHONY: build setup download-data sample-data have-data demo demo-01 demo-02 demo-03 demo-04 demo-late-data run test demo-test workbench-up workbench-down workbench-logs sqlpad-up sqlpad-down sqlpad-logs test-all golden bench format lint asan tsan clean install help
 
 build: ## build build/release/bin/tidemark (the default)
 	@tools/setup.sh
@@ -56,6 +57,19 @@ ifeq ($(TARGET),sample)
 else
 	@$(TAXI) download --start 2021-01 --end 2021-03 --skip-existing
 endif
+
+workbench-up: build ## start the example's workbench in the background; prints how to sign in (WORKBENCH_PORT=3000)
+	@tools/workbench.sh up $(BINARY) $(EXAMPLE) --target $(TARGET) --port $(WORKBENCH_PORT)
+
+workbench-down: ## stop it
+	@tools/workbench.sh down $(BINARY) $(EXAMPLE)
+
+workbench-logs: ## the last lines that it wrote
+	@tools/workbench.sh logs $(BINARY) $(EXAMPLE)
+
+sqlpad-up sqlpad-down sqlpad-logs: sqlpad-%: ## the same by the names of the SQL pad that it replaces
+	@echo "make sqlpad-$* is make workbench-$*: the workbench takes SQLPad's place"
+	@$(MAKE) --no-print-directory workbench-$*
 
 run: build have-data ## run every model of the example
 	@$(TAXI) run --target $(TARGET)

@@ -50,10 +50,10 @@ os_version() { sed -n 's/^VERSION_ID="\?\([^"]*\)"\?$/\1/p' /etc/os-release; }
 
 apt_packages() {
   echo g++ cmake ninja-build ccache python3 ca-certificates
-  echo libssl-dev libyaml-cpp-dev libcurl4-openssl-dev libsqlite3-dev libspdlog-dev libfmt-dev libcli11-dev libxxhash-dev nlohmann-json3-dev libthrift-dev thrift-compiler
+  echo libssl-dev libyaml-cpp-dev libcurl4-openssl-dev libsqlite3-dev libspdlog-dev libfmt-dev libcli11-dev libxxhash-dev nlohmann-json3-dev libthrift-dev thrift-compiler libxlsxwriter-dev
   case $(os_version) in
     12) echo libboost1.81-dev ;;              # header-only regex; 12's default, 1.74, has none
-    22.04) echo g++-12 libboost-regex-dev ;;
+    22.04) echo g++-12 libboost-dev libboost-regex-dev ;;
     *) echo libboost-dev ;;
   esac
   have_duckdb || command -v npm >/dev/null || echo npm

@@ -23,6 +23,9 @@ struct Terminal {
 // the user were relative to the folder before. Faults that end the command are thrown as Error or ErrorList: exit code 2.
 int execute(const Invocation& invocation, const Terminal& terminal);
 
+// The invocation with the user's relative paths made absolute, in its project's folder as working folder. TM1020 where there is none.
+Invocation enter_project(const Invocation& invocation);
+
 // Commands whose stdout is data.
 bool prints_data(const std::string& command);
 

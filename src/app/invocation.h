@@ -41,6 +41,23 @@ struct SparkFlags {
   std::string part;  // logs: "master", "worker", "thrift-server"; empty: all
 };
 
+// serve
+struct ServeFlags {
+  std::string host = "127.0.0.1";
+  int port = 3000;  // 0: any free one
+  std::string admin_email;
+  std::string admin_password_file;
+  std::string tls_cert;
+  std::string tls_key;
+  std::vector<std::string> allow_hosts;  // names by which the server is called
+  std::string web_dir;                   // of the front end; empty: beside the binary
+  int queries = 2;                       // that run at once
+  int query_threads = 2;
+  std::string query_memory = "2GB";
+  double query_timeout = 600;  // s
+  int64_t query_rows = 20'000'000;
+};
+
 struct Invocation {
   std::string command;  // "run", "build", "source freshness", …
   std::string id;       // UUID
@@ -97,6 +114,7 @@ struct Invocation {
   bool dry_run = false;
 
   SparkFlags spark;
+  ServeFlags serve;
 
   bool quiet = false;
   bool no_print = false;

@@ -1,6 +1,7 @@
 #include "cli/flags.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <functional>
 #include <set>
 
@@ -18,6 +19,8 @@ namespace {
 using app::Invocation;
 
 constexpr const char* kVersion = "tidemark " TIDEMARK_VERSION;
+
+bool is_uuid(std::string_view text) { return text.size() == 36 && text.find_first_not_of("0123456789abcdef-") == std::string_view::npos; }
 
 // Options are bound to plain text first; read() turns them into an Invocation once parsing is done.
 struct Raw {
@@ -268,6 +271,7 @@ class CommandLine {
     vacuum->add_flag("--dry-run", raw_.invocation.dry_run, "only tell what would go");
     add_download();
     add_spark();
+    add_serve();
   }
 
   void add_spark() {
@@ -292,6 +296,24 @@ class CommandLine {
     up->add_option("--timeout", flags.timeout_s, "seconds that each part may take to start; default: 300")->check(CLI::Range(1, 3600));
     logs->add_option("part", flags.part, "master, worker or thrift-server; default: all")->check(CLI::IsMember({"master", "worker", "thrift-server"}));
     logs->add_option("--lines", flags.lines, "how many of each; default: 40")->check(CLI::Range(1, 1 << 20));
+  }
+
+  void add_serve() {
+    app::ServeFlags& flags = raw_.invocation.serve;
+    CLI::App* serve = command("serve", "the workbench in the browser: queries, runs, partitions, proofs");
+    serve->add_option("--host", flags.host, "address to listen on; default: 127.0.0.1");
+    serve->add_option("--port", flags.port, "default: 3000; 0: any free one")->check(CLI::Range(0, 65535));
+    serve->add_option("--admin-email", flags.admin_email, "make this administrator where there is none of that address");
+    serve->add_option("--admin-password-file", flags.admin_password_file, "file that holds the administrator's password");
+    serve->add_option("--tls-cert", flags.tls_cert, "certificate chain (PEM)");
+    serve->add_option("--tls-key", flags.tls_key, "its key (PEM)");
+    serve->add_option("--allow-host", flags.allow_hosts, "further host names by which the server is called")->expected(1, -1);
+    serve->add_option("--web-dir", flags.web_dir, "folder of the front end; default: beside the program");
+    serve->add_option("--queries", flags.queries, "queries that run at once; default: 2")->check(CLI::Range(1, 64));
+    serve->add_option("--query-threads", flags.query_threads, "threads of each; default: 2")->check(CLI::Range(1, 256));
+    serve->add_option("--query-memory", flags.query_memory, "memory of each; default: 2GB");
+    serve->add_option("--query-timeout", flags.query_timeout, "seconds that one may take; default: 600")->check(CLI::PositiveNumber);
+    serve->add_option("--query-rows", flags.query_rows, "rows that a result may have; default: 20000000")->check(CLI::Range(int64_t{1}, int64_t{1} << 40));
   }
 
   void add_download() {
@@ -350,7 +372,8 @@ class CommandLine {
     Invocation& in = raw_.invocation;
     in.command = command == "list" ? "ls" : command;
     in.arguments = arguments;
-    in.id = random_uuid();
+    const char* id = std::getenv("TIDEMARK_INVOCATION_ID");  // of whoever started this program and wants to know it again
+    in.id = id != nullptr && is_uuid(id) ? id : random_uuid();
     in.started_at = wall_now();
     in.vars = project::parse_cli_mapping(raw_.vars, "--vars");
     in.macro_args = project::parse_cli_mapping(raw_.args, "--args");

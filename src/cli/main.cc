@@ -10,6 +10,9 @@
 #include "base/error.h"
 #include "cli/console.h"
 #include "cli/flags.h"
+#include "server/query/export_process.h"
+#include "server/query/process.h"
+#include "server/serve.h"
 
 namespace {
 
@@ -41,8 +44,9 @@ int answer(const std::vector<std::string>& arguments) {
   cli::Console console(invocation, app::prints_data(invocation.command));
   catch_interrupts();
   try {
-    return app::execute(
-        invocation, {.events = console, .out = std::cout, .cancelled = cancelled, .open_log = [&](const std::string& folder) { console.open_log(folder); }});
+    const app::Terminal terminal{
+        .events = console, .out = std::cout, .cancelled = cancelled, .open_log = [&](const std::string& folder) { console.open_log(folder); }};
+    return invocation.command == "serve" ? server::serve(invocation, terminal) : app::execute(invocation, terminal);
   } catch (const ErrorList& errors) {
     console.show_faults(errors.errors());
   } catch (const Error& error) {
@@ -57,6 +61,9 @@ int answer(const std::vector<std::string>& arguments) {
 
 int main(int argc, char** argv) {
   try {
+    // The server's own children, which users never call.
+    if (argc == 2 && std::string_view(argv[1]) == "query-process") return server::query_process();
+    if (argc == 2 && std::string_view(argv[1]) == "export-process") return server::export_process();
     return answer({argv + 1, argv + argc});
   } catch (const tidemark::Error& error) {
     std::fputs(tidemark::render_error(error).c_str(), stderr);

@@ -22,6 +22,15 @@ void describe(const Node& node, PublishRequest& request) {
 
 Json commit_value(const NodeWork& work) { return Json{{"node", work.node.unique_id}, {"invocation", work.run.context.invocation_id}}; }
 
+// Which partitions the commit replaced, where they are few: so that each can be told when it changed last.
+void add_partitions(const PartitionSet& partitions, Json& commit) {
+  constexpr size_t kMost = 2000;
+  if (partitions.columns.size() != 1 || partitions.values.size() > kMost) return;
+  Json values = Json::array();
+  for (const std::vector<std::string>& value : partitions.values) values.push_back(value.front());
+  commit["partitions"] = Json{{"column", partitions.columns.front()}, {"values", std::move(values)}};
+}
+
 }  // namespace
 
 void publish(NodeWork& work, std::unique_ptr<Staged> staged, PublishRequest request) {
@@ -34,6 +43,7 @@ void publish(NodeWork& work, std::unique_ptr<Staged> staged, PublishRequest requ
   Json commit = commit_value(work);
   commit["strategy"] = work.result.strategy.empty() ? work.node.config.materialized() : work.result.strategy;
   if (!work.result.reason.empty()) commit["reason"] = work.result.reason;
+  if (request.mode == WriteMode::kReplacePartitions && !request.partitions.is_all) add_partitions(request.partitions, commit);
   if (request.commit.is_object()) commit.update(request.commit);
   request.commit = std::move(commit);
   crash_point("run.publish.staged");

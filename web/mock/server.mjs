@@ -425,7 +425,7 @@ async function bodyOf(request) {
 
 async function serveFile(url, response) {
   const path = normalize(decodeURIComponent(url.pathname)).replace(/^(\.\.[/\\])+/, '');
-  const name = extname(path) ? path : 'index.html';
+  const name = TYPES[extname(path)] ? path : 'index.html';
   try {
     const data = await readFile(join(DIST, name));
     response.setHeader('Content-Type', TYPES[extname(name)] ?? 'application/octet-stream');

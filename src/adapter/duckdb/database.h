@@ -17,6 +17,7 @@ namespace tidemark::duckdb {
 // Restrictions of databases that run SQL of people who may read but not touch. They hold until the database is closed.
 struct LockDown {
   std::vector<std::string> allowed_directories;  // files under these may be read; nothing else outside the database
+  bool only_selects = true;                      // false: the caller sees to it that people's statements are
 };
 
 struct DatabaseOptions {

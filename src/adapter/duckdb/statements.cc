@@ -177,7 +177,7 @@ void append_rows(const Columns& columns, duckdb_data_chunk chunk, const ZoneOffs
 }
 
 void check_permitted(Connection::State& connection, duckdb_prepared_statement statement, const std::string& sql) {
-  if (!connection.database || !connection.database->options.lock_down) return;
+  if (!connection.database || !connection.database->options.lock_down || !connection.database->options.lock_down->only_selects) return;
   if (kind_of(statement) == StatementKind::kSelect) return;
   throw Error("TM4117", "only SELECT statements may be run here").at({make_source("<sql>", sql), 0, std::min(sql.size(), sql.find_first_of(" \t\n;("))});
 }

@@ -22,6 +22,7 @@ duckdb::DatabaseOptions database_options(const LakeOptions& given, const Layout&
   options.temp_directory = given.temp_directory.empty() ? (internal_folder(layout.warehouse()) / "tmp").string() : given.temp_directory;
   options.settings = given.settings;
   options.setup = given.setup;
+  if (given.readable) options.lock_down = duckdb::LockDown{.allowed_directories = *given.readable, .only_selects = false};
   return options;
 }
 

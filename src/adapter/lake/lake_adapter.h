@@ -19,6 +19,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,6 +39,7 @@ struct LakeOptions {
   std::vector<std::pair<std::string, std::string>> settings;  // others, by DuckDB's names
   std::vector<std::string> setup;                             // statements that every connection runs first
   uint64_t free_space_reserve = 64 << 20;                     // bytes that a write must leave free
+  std::optional<std::vector<std::string>> readable;           // the only folders whose files statements may touch; absent: all
 };
 
 // What a file pattern in SQL was observed to be: scans of it read exactly these files, with exactly these columns.
