@@ -44,7 +44,8 @@ struct SparkFlags {
 // serve
 struct ServeFlags {
   std::string host = "127.0.0.1";
-  int port = 3000;  // 0: any free one
+  int port = 3000;       // 0: any free one
+  int thrift_port = -1;  // of the JDBC endpoint; 0: any free one; -1: 10000 where that is free
   std::string admin_email;
   std::string admin_password_file;
   std::string tls_cert;

@@ -303,6 +303,7 @@ class CommandLine {
     CLI::App* serve = command("serve", "the workbench in the browser: queries, runs, partitions, proofs");
     serve->add_option("--host", flags.host, "address to listen on; default: 127.0.0.1");
     serve->add_option("--port", flags.port, "default: 3000; 0: any free one")->check(CLI::Range(0, 65535));
+    serve->add_option("--thrift-port", flags.thrift_port, "port of the JDBC endpoint (HiveServer2); default: 10000; 0: any free one")->check(CLI::Range(0, 65535));
     serve->add_option("--admin-email", flags.admin_email, "make this administrator where there is none of that address");
     serve->add_option("--admin-password-file", flags.admin_password_file, "file that holds the administrator's password");
     serve->add_option("--tls-cert", flags.tls_cert, "certificate chain (PEM)");

@@ -8,6 +8,7 @@
 #include "base/file_system.h"
 #include "base/strings.h"
 #include "server/api/context.h"
+#include "server/hiveserver2/endpoint.h"
 #include "server/http/listener.h"
 #include "server/http/static_files.h"
 #include "server/store/password.h"
@@ -68,6 +69,23 @@ std::string address(const app::ServeFlags& flags, int port) {
   return fmt::format("{}://{}:{}", flags.tls_cert.empty() ? "http" : "https", host, port);
 }
 
+// Nullptr, with a warning, where nobody chose the port and the usual one is taken: Spark's Thrift server may run beside.
+std::unique_ptr<HiveEndpoint> open_endpoint(const app::ServeFlags& flags, Context& context, run::EventSink& events) {
+  EndpointOptions options;
+  options.host = flags.host;
+  if (flags.thrift_port >= 0) options.port = flags.thrift_port;
+  try {
+    auto endpoint = std::make_unique<HiveEndpoint>(options, context);
+    const std::string url = fmt::format("jdbc:hive2://{}:{}", flags.host, endpoint->port());
+    events.info("EndpointReady", fmt::format("JDBC clients connect to {}", url), Json{{"url", url}, {"port", endpoint->port()}});
+    return endpoint;
+  } catch (const Error& error) {
+    if (flags.thrift_port >= 0) throw;
+    events.warn("EndpointNotReady", fmt::format("No JDBC endpoint: {} ({})", error.message(), error.hint()));
+    return nullptr;
+  }
+}
+
 }  // namespace
 
 int serve(const app::Invocation& given, const app::Terminal& terminal) {
@@ -106,6 +124,7 @@ int serve(const app::Invocation& given, const app::Terminal& terminal) {
       listen_options(flags), [&gate](const Request& request) { return gate.handle(request); },
       [&terminal](const AccessEntry& entry) { log_request(terminal.events, entry); });
   listener.start();
+  const std::unique_ptr<HiveEndpoint> endpoint = open_endpoint(flags, context, terminal.events);
   const std::string url = address(flags, listener.port());
   terminal.events.info("ServerReady", fmt::format("The workbench is at {}", url), Json{{"url", url}});
   if (!store.has_users()) {
@@ -115,6 +134,7 @@ int serve(const app::Invocation& given, const app::Terminal& terminal) {
   }
   while (!terminal.cancelled) std::this_thread::sleep_for(std::chrono::milliseconds(50));
   terminal.events.info("ServerStopping", "Stopping");
+  if (endpoint) endpoint->stop();
   listener.stop(3000);
   runs.stop();
   executions.stop();

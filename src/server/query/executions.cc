@@ -99,6 +99,8 @@ std::string Executions::start(ExecutionRequest request) {
   task->state.folder = folder_ / "results" / task->state.id;
   task->parameters = std::move(request.parameters);
   task->as_finished = request.as_finished;
+  task->schema = std::move(request.schema);
+  task->is_spark = request.is_spark;
   task->versions = std::move(request.versions);
   task->is_listed = request.is_listed;
   {
@@ -236,6 +238,8 @@ void Executions::run(Task& task, std::unique_ptr<Process>& process, size_t index
                                   {"sql", task.state.sql},
                                   {"parameters", task.parameters},
                                   {"as_of", task.as_finished ? "finished" : "newest"},
+                                  {"schema", task.schema},
+                                  {"spark", task.is_spark},
                                   {"versions", task.versions},
                                   {"most_rows", limits_.rows},
                                   {"most_bytes", limits_.bytes}}));

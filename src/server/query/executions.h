@@ -38,6 +38,8 @@ struct ExecutionRequest {
   std::string sql;
   Json parameters = Json::object();
   bool as_finished = false;
+  std::string schema;              // of unqualified names; empty: the project's
+  bool is_spark = false;           // the text names functions of sql::spark_functions()
   Json versions = Json::object();  // "schema/table" -> version: read as they were
   bool is_listed = true;           // in the user's history
 };
@@ -90,6 +92,8 @@ class Executions {
     Execution state;
     Json parameters;
     bool as_finished = false;
+    std::string schema;
+    bool is_spark = false;
     Json versions;
     bool is_listed = true;
     bool cancel_wanted = false;

@@ -19,6 +19,7 @@
 #include "server/query/parameters.h"
 #include "server/query/permitted.h"
 #include "server/query/spill.h"
+#include "sql/spark_text.h"
 #include "sql/tokens.h"
 
 namespace tidemark::server {
@@ -53,6 +54,8 @@ struct Job {
   std::string sql;
   Json parameters;
   bool as_finished = false;
+  std::string schema;
+  bool is_spark = false;
   Json versions;
   int64_t most_rows = 0;
   int64_t most_bytes = 0;
@@ -62,6 +65,8 @@ struct Job {
         sql(given.at("sql").get<std::string>()),
         parameters(given.at("parameters")),
         as_finished(given.at("as_of").get<std::string>() == "finished"),
+        schema(given.value("schema", "")),
+        is_spark(given.value("spark", false)),
         versions(given.at("versions")),
         most_rows(given.at("most_rows").get<int64_t>()),
         most_bytes(given.at("most_bytes").get<int64_t>()) {}
@@ -224,7 +229,16 @@ class Warehouses {
  public:
   explicit Warehouses(LakeOptions options) : options_(std::move(options)) {}
 
-  std::shared_ptr<lake_adapter::Warehouse> get(bool as_finished) {
+  std::shared_ptr<lake_adapter::Warehouse> get(bool as_finished, const std::string& schema = "") {
+    if (!schema.empty() && schema != options_.default_schema) {
+      auto& other = of_schema_[schema];
+      if (!other) {
+        LakeOptions options = options_;
+        options.default_schema = schema;
+        other = std::make_shared<lake_adapter::Warehouse>(std::move(options));
+      }
+      return other;
+    }
     if (!as_finished) {
       if (!newest_) newest_ = std::make_shared<lake_adapter::Warehouse>(options_);
       return newest_;
@@ -255,6 +269,7 @@ class Warehouses {
  private:
   LakeOptions options_;
   std::shared_ptr<lake_adapter::Warehouse> newest_, finished_;
+  std::map<std::string, std::shared_ptr<lake_adapter::Warehouse>> of_schema_;  // newest, with another first schema
   int64_t sequence_ = -1;
 };
 
@@ -268,8 +283,11 @@ struct Interruptible {
 void carry_out(const Job& job, Warehouses& warehouses, Orders& orders) {
   Json end{{"event", "end"}};
   try {
-    LakeSession session(job.versions.empty() ? warehouses.get(job.as_finished) : warehouses.at(job.versions.get<std::map<std::string, int64_t>>()));
+    LakeSession session(job.versions.empty() ? warehouses.get(job.as_finished, job.schema) : warehouses.at(job.versions.get<std::map<std::string, int64_t>>()));
     session.engine();
+    if (job.is_spark) {
+      for (const std::string& statement : sql::spark_functions()) session.engine().execute(statement);
+    }
     const Interruptible interruptible(orders, session);
     end["state"] = Batch(job, session, orders).run();
   } catch (const Error& error) {

@@ -1,7 +1,7 @@
 // The query process: `tidemark query-process`, a child of the server. It reads lines of JSON from stdin and answers with lines
 // on stdout; it opens nothing but what its first line allows.
 //   in:  {"warehouse", "database", "schema", "readable": […], "threads", "memory_limit", "temp", "settings": {…}}   once, first
-//        {"id", "folder", "sql", "parameters": {…}, "as_of": "newest"|"finished", "versions": {…}, "most_rows", "most_bytes"}
+//        {"id", "folder", "sql", "parameters": {…}, "as_of": "newest"|"finished", "schema", "spark", "versions": {…}, "most_rows", "most_bytes"}
 //        {"cancel": id}
 //   out: {"event": "ready"}
 //        {"event": "statements", "sql": […]}

@@ -1,0 +1,34 @@
+// A small result that the server makes itself: metadata, SHOW, DESCRIBE.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/query/cell.h"
+#include "sql/column_type.h"
+
+namespace tidemark::server {
+
+struct LocalRows {
+  std::vector<ColumnType> columns;
+  std::vector<std::string> lines;  // as the spill has them
+
+  explicit LocalRows(std::vector<ColumnType> given) : columns(std::move(given)) {}
+  // As many as there are columns; numbers as their digits, truth values as true and false.
+  void add(const std::vector<std::optional<std::string>>& cells) {
+    std::string line = "[";
+    for (size_t i = 0; i < cells.size(); ++i) {
+      if (i > 0) line += ',';
+      if (!cells[i]) {
+        line += "null";
+      } else if (columns[i].type == "BOOLEAN") {
+        line += *cells[i];
+      } else {
+        append_json_string(line, *cells[i]);
+      }
+    }
+    lines.push_back(line + ']');
+  }
+};
+
+}  // namespace tidemark::server
