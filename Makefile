@@ -16,12 +16,17 @@ COMPILER = $(if $(filter 1%,$(filter-out 12 13 14 15 16,$(shell g++ -dumpversion
 CTEST = ctest --output-on-failure --parallel 2
 
 .DEFAULT_GOAL := build
-.PHONY: build setup download-data sample-data have-data demo demo-01 demo-02 demo-03 demo-04 demo-late-data run test demo-test workbench-up workbench-down workbench-logs sqlpad-up sqlpad-down sqlpad-logs test-all golden bench format lint asan tsan clean install help
+.PHONY: build web setup download-data sample-data have-data demo demo-01 demo-02 demo-03 demo-04 demo-late-data run test demo-test workbench-up workbench-down workbench-logs sqlpad-up sqlpad-down sqlpad-logs test-all golden bench format lint asan tsan clean install help
 
-build: ## build build/release/bin/tidemark (the default)
+build: ## build build/release/bin/tidemark and the web workbench (the default)
 	@tools/setup.sh
 	@test -f build/release/build.ninja || cmake --preset release -DTIDEMARK_TESTS=OFF $(COMPILER) --log-level=WARNING
-	@ninja -C build/release -j $(JOBS) tidemark
+	@ninja -C build/release -j $(JOBS) tidemark web
+
+web: ## build the web workbench alone (web/dist)
+	@tools/setup.sh
+	@test -f build/release/build.ninja || cmake --preset release -DTIDEMARK_TESTS=OFF $(COMPILER) --log-level=WARNING
+	@ninja -C build/release -j $(JOBS) web
 
 setup: ## install what the build needs (packages, libduckdb) and no more
 	@tools/setup.sh
@@ -115,7 +120,7 @@ install: build ## install under PREFIX (/usr/local)
 	@cmake --install build/release --prefix $(PREFIX) --strip
 
 clean: ## remove what was built and what the example made; downloaded files and set-up stay
-	@rm -rf build/release build/dev build/asan build/tsan build/fuzz
+	@rm -rf build/release build/dev build/asan build/tsan build/fuzz web/dist
 	@rm -rf $(EXAMPLE)/data/sample $(EXAMPLE)/data/warehouse $(EXAMPLE)/data/sample_warehouse $(EXAMPLE)/target $(EXAMPLE)/logs
 
 help: ## list the targets
