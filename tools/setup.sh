@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Brings what the build needs: packages by apt, libduckdb, its header and what the web workbench is made with by npm.
-#   tools/setup.sh [--tests] [--lint]
-# --tests adds what only the tests need (GoogleTest, a Python environment in build/deps/venv, Chromium), --lint the clang tools.
+#   tools/setup.sh [--tests] [--spark] [--lint]
+# --tests adds what only the tests need (GoogleTest, a Python environment in build/deps/venv, Chromium, and what --spark brings),
+# --spark Java and a Spark in build/deps/spark, --lint the clang tools.
 # Whatever is there already is left alone, so a second call is quick and needs no network.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,12 +13,14 @@ readonly NODE_VERSION=20.19.0 # fetched only where the system's is older than 18
 readonly DEPS=build/deps
 
 want_tests=no
+want_spark=no
 want_lint=no
 for argument in "$@"; do
   case $argument in
-    --tests) want_tests=yes ;;
+    --tests) want_tests=yes want_spark=yes ;;
+    --spark) want_spark=yes ;;
     --lint) want_lint=yes ;;
-    *) echo "usage: tools/setup.sh [--tests] [--lint]" >&2 && exit 2 ;;
+    *) echo "usage: tools/setup.sh [--tests] [--spark] [--lint]" >&2 && exit 2 ;;
   esac
 done
 
@@ -63,12 +66,29 @@ apt_packages() {
     # Ubuntu's package of that name only points at a snap.
     if grep -q '^ID=debian' /etc/os-release; then echo chromium; fi
   fi
+  if [ $want_spark = yes ]; then echo python3-venv; fi
   if [ $want_lint = yes ]; then
     case $(os_version) in
       22.04) echo clang-tidy-15 clang-format-15 ;;
       *) echo clang-tidy-19 clang-format-19 ;;
     esac
   fi
+}
+
+# Spark 3.5 runs on Java 17; where the distribution has none, on its own.
+java_package() {
+  case $(os_version) in
+    12 | 22.04 | 24.04) echo openjdk-17-jre-headless ;;
+    *) echo default-jre-headless ;;
+  esac
+}
+
+# Without it everything but Spark can be used and tested.
+install_java() {
+  command -v java >/dev/null && return
+  say "apt-get install $(java_package)"
+  (missing=("$(java_package)") && apt update >/dev/null && apt install -y --no-install-recommends "${missing[@]}" >"$DEPS/apt.log" 2>&1) ||
+    say "there is no Java and it could not be installed: what needs Spark is skipped"
 }
 
 install_packages() {
@@ -153,15 +173,15 @@ install_web() {
   cp web/package-lock.json $stamp
 }
 
-# Written to the environment itself, so that a deleted one is made again.
+# install_python ENVIRONMENT REQUIREMENTS. The stamp is in the environment itself, so that a deleted one is made again.
 install_python() {
-  local stamp=$DEPS/venv/requirements.txt
-  cmp -s tests/requirements.txt "$stamp" && $DEPS/venv/bin/python -c '' 2>/dev/null && return
-  say "pip install -r tests/requirements.txt (into $DEPS/venv)"
-  rm -rf $DEPS/venv
-  python3 -m venv $DEPS/venv
-  retried $DEPS/venv/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt || fail "pip could not install tests/requirements.txt"
-  cp tests/requirements.txt "$stamp"
+  local venv=$DEPS/$1 stamp=$DEPS/$1/requirements.txt
+  cmp -s "$2" "$stamp" && "$venv/bin/python" -c '' 2>/dev/null && return
+  say "pip install -r $2 (into $venv)"
+  rm -rf "$venv"
+  python3 -m venv "$venv"
+  retried "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$2" || fail "pip could not install $2"
+  cp "$2" "$stamp"
 }
 
 mkdir -p $DEPS
@@ -169,4 +189,8 @@ install_packages
 install_duckdb
 install_node
 install_web
-if [ $want_tests = yes ]; then install_python; fi
+if [ $want_tests = yes ]; then install_python venv tests/requirements.txt; fi
+if [ $want_spark = yes ]; then
+  install_java
+  install_python spark tests/requirements-spark.txt
+fi
