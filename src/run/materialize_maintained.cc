@@ -159,7 +159,15 @@ void rebuild(NodeWork& work, MaintainedModel& model) {
   const plan::Maintenance& maintenance = model.maintenance();
   const bool as_written = !maintenance.query || (work.host.inner().translates() && enforces_contract(work.node));
   if (as_written) return rebuild_table(work, work.sql());
-  std::unique_ptr<Staged> staged = stage_result(work, with_contract(work, truth_of(work.run, maintenance, work.sql(), work.host.inner().parser())));
+  std::unique_ptr<Staged> staged;
+  try {
+    staged = stage_result(work, with_contract(work, truth_of(work.run, maintenance, work.sql(), work.host.inner().parser())));
+  } catch (const Error& fault) {
+    const bool has_no_form = work.host.inner().translates() && fault.code() == "TM4420";
+    if (!has_no_form) throw;
+    work.result.reason = make_reason("other_sql", fault.message()).text();
+    return rebuild_table(work, work.sql());
+  }
   Json commit = Json::object();
   add_measured(commit, model);
   publish(work, std::move(staged), request_for(work, WriteMode::kReplace, std::move(commit)));

@@ -100,6 +100,7 @@ class SparkPublish {
           .hint("on_schema_change: append_new_columns, or --full-refresh");
     }
     if (added.empty()) return;
+    session_.carry_nothing();  // nobody's rows yet
     session_.run(fmt::format("ALTER TABLE {} ADD COLUMNS ({})", target_, join(added, ", ")));
     session_.forget(request_.target);
     table_columns_ = session_.columns(request_.target);

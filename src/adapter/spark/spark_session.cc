@@ -385,7 +385,6 @@ PublishResult SparkSession::publish(std::unique_ptr<Staged> staged, const Publis
   }
   const bool is_table = existing && existing->type == RelationType::kTable;
   const std::string format = is_table && request.mode != WriteMode::kReplace ? facts(*existing)->format : format_of_new_tables();
-  carry_nothing();
   PublishResult result;
   try {
     result = publish_on_spark(*this, ready, full, existing, format);
@@ -395,10 +394,6 @@ PublishResult SparkSession::publish(std::unique_ptr<Staged> staged, const Publis
   }
   forget(full.target);
   result.rows_written = -1;
-  try {
-    run("DROP VIEW IF EXISTS " + ready.scan());
-  } catch (const Error&) {  // it goes with the session; the data are published
-  }
   return result;
 }
 
