@@ -3,12 +3,15 @@ PREFIX ?= /usr/local
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 TARGET ?= real
 WORKBENCH_PORT ?= 3000
+ENGINE ?= embedded
 DEMO_ROWS ?= 50000
 
 BINARY := $(CURDIR)/build/release/bin/tidemark
 EXAMPLE := examples/nyc_taxi
 SOURCES = git ls-files -co --exclude-standard 'src/*.h' 'src/*.cc' 'tests/*.h' 'tests/*.cc' 'fuzz/*.cc' 'bench/*.cc'
 CLANG_FORMAT ?= $(firstword $(foreach tool,clang-format-19 clang-format-15 clang-format,$(shell command -v $(tool) 2>/dev/null)))
+# Where the demos run: TARGET real or sample (the files), ENGINE embedded or spark.
+WHERE = $(if $(filter spark,$(ENGINE)),$(if $(filter sample,$(TARGET)),spark_sample,spark),$(TARGET))
 TAXI = cd $(EXAMPLE) && $(BINARY)
 # Ubuntu 22.04's own compiler is too old; tools/setup.sh brings this one there.
 COMPILER = $(if $(filter 1%,$(filter-out 12 13 14 15 16,$(shell g++ -dumpversion 2>/dev/null | cut -d. -f1))),-DCMAKE_CXX_COMPILER=g++-12)
@@ -16,12 +19,17 @@ COMPILER = $(if $(filter 1%,$(filter-out 12 13 14 15 16,$(shell g++ -dumpversion
 CTEST = ctest --output-on-failure --parallel 2
 
 .DEFAULT_GOAL := build
-.PHONY: build setup download-data sample-data have-data demo demo-01 demo-02 demo-03 demo-04 demo-late-data run test demo-test workbench-up workbench-down workbench-logs sqlpad-up sqlpad-down sqlpad-logs test-all golden bench format lint asan tsan clean install help
+.PHONY: build web setup download-data sample-data have-data demo demo-01 demo-02 demo-03 demo-04 demo-late-data run test demo-test spark-up spark-status spark-logs spark-down workbench-up workbench-down workbench-logs sqlpad-up sqlpad-down sqlpad-logs test-all golden bench format lint asan tsan clean install help
 
-build: ## build build/release/bin/tidemark (the default)
+build: ## build build/release/bin/tidemark and the web workbench (the default)
 	@tools/setup.sh
 	@test -f build/release/build.ninja || cmake --preset release -DTIDEMARK_TESTS=OFF $(COMPILER) --log-level=WARNING
-	@ninja -C build/release -j $(JOBS) tidemark
+	@ninja -C build/release -j $(JOBS) tidemark web
+
+web: ## build the web workbench alone (web/dist)
+	@tools/setup.sh
+	@test -f build/release/build.ninja || cmake --preset release -DTIDEMARK_TESTS=OFF $(COMPILER) --log-level=WARNING
+	@ninja -C build/release -j $(JOBS) web
 
 setup: ## install what the build needs (packages, libduckdb) and no more
 	@tools/setup.sh
@@ -40,16 +48,16 @@ demo: build ## the whole journey on generated files, with late ones and comparis
 	@TIDEMARK_DEMO_ROWS=$(DEMO_ROWS) $(EXAMPLE)/demo.sh $(BINARY)
 
 demo-01: build have-data ## version 1: full batch
-	@$(TAXI) run --select stg_trips agg_daily_revenue_v1 --target $(TARGET)
+	@$(TAXI) run --select stg_trips agg_daily_revenue_v1 --target $(WHERE)
 
 demo-02: build have-data ## version 2: incremental events
-	@$(TAXI) run --select stg_trips_v2 agg_daily_revenue_v2 --target $(TARGET)
+	@$(TAXI) run --select stg_trips_v2 agg_daily_revenue_v2 --target $(WHERE)
 
 demo-03: build have-data ## version 3: incremental aggregation
-	@$(TAXI) run --select stg_trips agg_daily_revenue_v3 --target $(TARGET)
+	@$(TAXI) run --select stg_trips agg_daily_revenue_v3 --target $(WHERE)
 
 demo-04: build have-data ## version 4: exact maintenance (a materialized view)
-	@$(TAXI) run --select stg_trips agg_daily_revenue_v4 --target $(TARGET)
+	@$(TAXI) run --select stg_trips agg_daily_revenue_v4 --target $(WHERE)
 
 demo-late-data: build ## let 2021-01 to 2021-03 arrive late (downloaded; generated with TARGET=sample)
 ifeq ($(TARGET),sample)
@@ -70,12 +78,24 @@ workbench-logs: ## the last lines that it wrote
 sqlpad-up sqlpad-down sqlpad-logs: sqlpad-%: ## the same by the names of the SQL pad that it replaces
 	@echo "make sqlpad-$* is make workbench-$*: the workbench takes SQLPad's place"
 	@$(MAKE) --no-print-directory workbench-$*
+spark-up: build ## start a Spark cluster on this machine for ENGINE=spark (Java and pyspark or SPARK_HOME are needed)
+	@tools/setup.sh --spark
+	@$(TAXI) spark up $(if $(SPARK_HOME),,--spark-home $(firstword $(wildcard $(CURDIR)/build/deps/spark/lib/python3*/site-packages/pyspark))) $(SPARK_FLAGS)
+
+spark-status: build ## say what of it runs
+	@$(TAXI) spark status
+
+spark-logs: build ## show the ends of its logs
+	@$(TAXI) spark logs
+
+spark-down: build ## stop it
+	@$(TAXI) spark down
 
 run: build have-data ## run every model of the example
-	@$(TAXI) run --target $(TARGET)
+	@$(TAXI) run --target $(WHERE)
 
 demo-test: build ## run the example's data tests
-	@$(TAXI) test --target $(TARGET)
+	@$(TAXI) test --target $(WHERE)
 
 test-build:
 	@tools/setup.sh --tests
@@ -115,7 +135,7 @@ install: build ## install under PREFIX (/usr/local)
 	@cmake --install build/release --prefix $(PREFIX) --strip
 
 clean: ## remove what was built and what the example made; downloaded files and set-up stay
-	@rm -rf build/release build/dev build/asan build/tsan build/fuzz
+	@rm -rf build/release build/dev build/asan build/tsan build/fuzz web/dist
 	@rm -rf $(EXAMPLE)/data/sample $(EXAMPLE)/data/warehouse $(EXAMPLE)/data/sample_warehouse $(EXAMPLE)/target $(EXAMPLE)/logs
 
 help: ## list the targets

@@ -85,6 +85,7 @@ struct TableCommit {
 struct PartitionSet {
   std::vector<std::string> columns;  // usually one
   bool is_all = false;               // every row is replaced
+  bool is_complete = false;          // no staged row lies outside of `values`
   // SQL literals, one list a partition, in the order of `columns`; "NULL" stands for NULL.
   std::vector<std::vector<std::string>> values;
 };
@@ -185,6 +186,19 @@ class Session {
 
   // The engine's parser and catalogue, for planning; opens the engine. Lives as long as the session, used by the same thread.
   virtual SqlParser& parser();
+
+  // Plans are written in the embedded engine's SQL. An engine with another one gives a session that takes that SQL and runs it as
+  // its own (planning()); elsewhere it is the session itself. local(): the one that reads files of this machine, for what
+  // is to be known of them.
+  virtual Session& planning() { return *this; }
+  virtual Session& local() { return *this; }
+  virtual bool translates() const { return false; }
+  // A text of the engine's own SQL as SQL of plans; one that is no SQL at all where it cannot be said there.
+  virtual std::string plan_text(const std::string& sql) { return sql; }
+  // Literals of plans as the engine's own.
+  virtual std::vector<std::string> own_literals(const std::vector<std::string>& literals) { return literals; }
+  virtual char quote_character() const { return '"'; }                           // around names, in the engine's own SQL
+  virtual std::string plan_type(const std::string& type) const { return type; }  // the engine's word for a type → that of plans
 
   virtual std::optional<Relation> find_relation(const Relation& name) = 0;
   virtual std::vector<RelationInfo> list_relations(const std::string& database, const std::string& schema) = 0;

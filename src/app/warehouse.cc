@@ -196,7 +196,9 @@ Warehouse open_spark(const project::Target& target) {
   options.file_format = to_lower(text(target, "file_format"));
   Warehouse out;
   out.place = fmt::format("{}:{}", options.server.host, options.server.port);
-  out.ledgers = std::make_unique<ledger::LedgerStore>(fs::path("target") / "ledgers");
+  // Beside the project unless said: several machines that run it share them in a folder that all see.
+  const std::string ledgers = user_path(text(target, "ledger_path"));
+  out.ledgers = std::make_unique<ledger::LedgerStore>(ledgers.empty() ? fs::path(".tidemark") / "ledgers" / target.name : fs::path(ledgers));
   out.adapter = make_spark_adapter(std::move(options));
   return out;
 }

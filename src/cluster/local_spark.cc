@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/strings.h"
+#include "cluster/delta_jars.h"
 #include "cluster/spark_home.h"
 
 namespace tidemark::cluster {
@@ -99,7 +100,7 @@ void LocalSpark::check_memory() const {
   }
 }
 
-void LocalSpark::start(SparkPart part, const fs::path& home, const std::string& java) const {
+void LocalSpark::start(SparkPart part, const fs::path& home, const std::string& java, const std::vector<fs::path>& jars) const {
   const SparkPorts& ports = options_.ports;
   const std::string url = fmt::format("spark://{}:{}", kHost, ports.master);
   DaemonStart start;
@@ -134,12 +135,19 @@ void LocalSpark::start(SparkPart part, const fs::path& home, const std::string& 
     const auto configure = [&](const std::string& name, const std::string& value) {
       start.command.insert(start.command.end(), {"--conf", name + "=" + value});
     };
-    if (const std::string package = delta_package(home); !package.empty()) start.command.insert(start.command.end(), {"--packages", package});
+    std::vector<std::string> classes;
+    for (const fs::path& jar : jars) classes.push_back(jar.string());
+    if (!classes.empty()) {
+      configure("spark.driver.extraClassPath", join(classes, ":"));
+      configure("spark.executor.extraClassPath", join(classes, ":"));
+    }
     configure("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension");
     configure("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog");
     configure("spark.driver.host", kHost);
     configure("spark.driver.bindAddress", kHost);
     configure("spark.sql.shuffle.partitions", std::to_string(std::max(options_.cores * 2, 2)));
+    configure("spark.databricks.delta.snapshotPartitions", "2");  // of tables' logs: 50 tasks each are for large ones
+    configure("spark.ui.showConsoleProgress", "false");
     configure("spark.sql.warehouse.dir", (options_.folder / "warehouse").string());
     start.command.insert(start.command.end(), {"--hiveconf", fmt::format("hive.server2.thrift.bind.host={}", kHost), "--hiveconf",
                                                fmt::format("hive.server2.thrift.port={}", ports.thrift), "spark-internal"});
@@ -169,14 +177,6 @@ void LocalSpark::wait_for(SparkPart part, const Say& say, const std::atomic<bool
   }
 }
 
-void LocalSpark::ready(SparkPart part, const fs::path& home, const std::string& java, const Say& say, const std::atomic<bool>& cancelled) const {
-  if (state(part).pid) return;
-  const Stopwatch watch;
-  start(part, home, java);
-  wait_for(part, say, cancelled);
-  say(fmt::format("{} is up ({:.1f} s)", facts(part).name, watch.seconds()));
-}
-
 void LocalSpark::up(const Say& say, const std::atomic<bool>& cancelled) const {
   const std::string java = find_java();
   const fs::path home = find_spark_home(options_.spark_home);
@@ -185,7 +185,21 @@ void LocalSpark::up(const Say& say, const std::atomic<bool>& cancelled) const {
   make_directories(options_.folder / "logs");
   say(fmt::format("starting Spark {} from {}", spark_version(home), home.string()));
   try {
-    for (const SparkPart part : kParts) ready(part, home, java, say, cancelled);
+    const std::vector<fs::path> jars = delta_jars(home, java, cancelled);
+    const Stopwatch watch;
+    // Worker and Thrift server need the master, and not each other.
+    for (const std::vector<SparkPart>& together : {std::vector<SparkPart>{SparkPart::kMaster}, {SparkPart::kWorker, SparkPart::kThriftServer}}) {
+      std::vector<SparkPart> started;
+      for (const SparkPart part : together) {
+        if (state(part).pid) continue;
+        start(part, home, java, jars);
+        started.push_back(part);
+      }
+      for (const SparkPart part : started) {
+        wait_for(part, say, cancelled);
+        say(fmt::format("{} is up ({:.1f} s)", facts(part).name, watch.seconds()));
+      }
+    }
   } catch (...) {
     down([](const std::string&) {});
     throw;

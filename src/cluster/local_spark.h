@@ -1,6 +1,6 @@
 // A Spark Standalone cluster on this machine: master, one worker, Thrift server (HiveServer2), all on the loopback address.
 //   TM7101 no Java   TM7102 no Spark   TM7103 a port is taken   TM7104 too little memory   TM7105 it does not become ready
-//   TM7106 a command cannot be started
+//   TM7106 a command cannot be started   TM7107 Delta's jars cannot be had
 #pragma once
 #include <atomic>
 #include <functional>
@@ -58,9 +58,8 @@ class LocalSpark {
   DaemonFiles files(SparkPart part) const;
   void check_ports() const;
   void check_memory() const;
-  void start(SparkPart part, const fs::path& spark_home, const std::string& java) const;
+  void start(SparkPart part, const fs::path& spark_home, const std::string& java, const std::vector<fs::path>& jars) const;
   void wait_for(SparkPart part, const Say& say, const std::atomic<bool>& cancelled) const;
-  void ready(SparkPart part, const fs::path& spark_home, const std::string& java, const Say& say, const std::atomic<bool>& cancelled) const;
 
   LocalSparkOptions options_;
 };

@@ -15,7 +15,7 @@ fs::path find_spark_home(const std::string& given);
 // "3.5.9", from its own jars; empty where they do not tell.
 std::string spark_version(const fs::path& spark_home);
 
-// What spark-submit is to load for Delta tables: nothing where the jars lie in Spark's own folder.
+// Delta's package, "group:name:version": empty where its jars lie in Spark's own folder, or none is known for this Spark.
 std::string delta_package(const fs::path& spark_home);
 
 }  // namespace tidemark::cluster

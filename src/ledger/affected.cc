@@ -199,11 +199,16 @@ struct ModelLedger::State {
         },
         [&](const sql::FileScan& scan) { return services.observation.form(scan, services.session); },
         [&](const sql::FileScan& scan) { return services.observation.paths(scan.patterns); }, query.view_sql);
-    sql::BindResult bound = sql::bind_query(services.parser.parse(query.sql), catalogue);
-    out.reason = bound.reason;
-    if (!bound.query) return;
-    out.query = sql::prune(*bound.query);
-    out.types = result_types(*out.query, services.parser);
+    try {
+      sql::BindResult bound = sql::bind_query(services.parser.parse(query.sql), catalogue);
+      out.reason = bound.reason;
+      if (!bound.query) return;
+      out.query = sql::prune(*bound.query);
+      out.types = result_types(*out.query, services.parser);
+    } catch (const Error& fault) {
+      out.reason = other_sql(fault);
+      out.query.reset();
+    }
   }
 
   int find_source(const std::string& key) {
@@ -274,6 +279,12 @@ struct ModelLedger::State {
     }
   }
 
+  // What has no form in another engine's SQL is a reason, not a fault.
+  Reason other_sql(const Error& fault) {
+    if (!services.session.translates() || fault.code() != "TM4420") throw fault;
+    return make_reason("other_sql", fault.message());
+  }
+
   // Values of files that are not read yet.
   void read_values(Wanted& column, size_t source, const std::vector<SourceFile>& files) {
     std::vector<std::string> paths;
@@ -285,7 +296,13 @@ struct ModelLedger::State {
     for (size_t i = 0; i < column.traces.size(); ++i) {
       if (column.traces[i].scan->scan.key() == sources()[source].key) traces.push_back(i);
     }
-    std::vector<ValueRows> values = values_of_files({*analysis().query, column.type, column.traces}, traces, paths, services.session, services.parser);
+    std::vector<ValueRows> values;
+    try {
+      values = values_of_files({*analysis().query, column.type, column.traces}, traces, paths, services.session, services.parser);
+    } catch (const Error& fault) {
+      column.untraced[source] = other_sql(fault);
+      return;
+    }
     for (size_t i = 0; i < paths.size(); ++i) column.read[source][paths[i]] = std::move(values[i]);
   }
 
@@ -324,6 +341,7 @@ struct ModelLedger::State {
         for (const auto& [index, rows] : source.before->files.at(path).partitions.at(kept)) values.insert(column.values.at(index));
       }
       read_values(now, i, source.changes.to_read);
+      if (now.untraced[i]) return make_reason("source_not_traced", now.untraced[i].text());
       for (const SourceFile& file : source.changes.to_read) {
         for (const auto& [literal, rows] : now.read[i].at(file.path)) values.insert(literal);
       }
@@ -454,9 +472,9 @@ struct ModelLedger::State {
     for (size_t i = 0; i < out.sources.size(); ++i) {
       const Source& source = sources()[i];
       LedgerSource& entry = out.sources[i];
-      entry.untraced.push_back(now.untraced[i]);
       const bool known = keeps && static_cast<size_t>(kept) < source.before->untraced.size() && !source.before->untraced[static_cast<size_t>(kept)];
       if (!now.untraced[i]) read_values(now, i, known ? source.changes.to_read : *source.files);
+      entry.untraced.push_back(now.untraced[i]);
       for (auto& [path, file] : entry.files) {
         PartitionRows& rows = file.partitions.emplace_back();
         if (now.untraced[i]) continue;

@@ -177,7 +177,8 @@ std::string Observation::hash(const SourceFile& file) {
   }
 }
 
-std::vector<FileColumns> Observation::schemas(const std::vector<SourceFile>& files, Session& session) {
+std::vector<FileColumns> Observation::schemas(const std::vector<SourceFile>& files, Session& asking) {
+  Session& session = asking.local();
   std::vector<FileColumns> out(files.size());
   std::vector<SourceFile> unknown;
   std::vector<size_t> places;
@@ -207,7 +208,8 @@ std::vector<FileColumns> Observation::schemas(const std::vector<SourceFile>& fil
   return out;
 }
 
-std::vector<ColumnType> Observation::bound_schema(const std::vector<SourceFile>& files, Session& session) {
+std::vector<ColumnType> Observation::bound_schema(const std::vector<SourceFile>& files, Session& asking) {
+  Session& session = asking.local();
   const std::vector<FileColumns> each = schemas(files, session);
   std::vector<SourceFile> kinds;
   std::set<FileColumns> known;
@@ -230,6 +232,8 @@ std::vector<ColumnType> Observation::bound_schema(const std::vector<SourceFile>&
   const std::lock_guard lock(mutex_);
   return bound_[key] = std::move(columns);
 }
+
+sql::ScanFormPtr Observation::form(const sql::FileScan& scan, Session& session) { return forms_.of(scan, files(scan.patterns), session.local()); }
 
 std::vector<std::string> Observation::paths(const std::vector<std::string>& patterns) {
   std::vector<std::string> out;

@@ -51,16 +51,16 @@ class Observation {
   std::string hash(const SourceFile& file);
 
   // Columns of each file read alone, from its footer; asked once a file. Throws TM5103 naming the file.
-  std::vector<FileColumns> schemas(const std::vector<SourceFile>& files, Session& session);
+  std::vector<FileColumns> schemas(const std::vector<SourceFile>& files, Session& asking);
 
   // The columns that the files give together, by name, whichever comes first: types widened, in the order of their
   // appearance. Opens footers of files with unknown columns, and, where the files differ, of one file of each kind.
-  std::vector<ColumnType> bound_schema(const std::vector<SourceFile>& files, Session& session);
+  std::vector<ColumnType> bound_schema(const std::vector<SourceFile>& files, Session& asking);
 
   std::vector<std::string> paths(const std::vector<std::string>& patterns);
 
   // How a scan of CSV or JSON files is read; null where that is not known. Throws TM5104, TM5105 naming the file.
-  sql::ScanFormPtr form(const sql::FileScan& scan, Session& session) { return forms_.of(scan, files(scan.patterns), session); }
+  sql::ScanFormPtr form(const sql::FileScan& scan, Session& session);
   ScanForms& forms() { return forms_; }
 
   // Facts from a ledger about a file that has this very stat: they are not asked again.

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "adapter/table.h"
+#include "base/error.h"
 #include "base/hash.h"
 #include "base/strings.h"
 #include "ledger/sql_literal.h"
@@ -160,14 +161,16 @@ std::vector<ValueRows> values_of_files(const TracedColumn& column, const std::ve
   std::vector<ValueRows> out(paths.size());
   for (const size_t at : traces) {
     const ScanTrace& trace = column.traces.at(at);
-    const bool names = depends_on_name_only(trace);
+    const bool names = depends_on_name_only(trace) && !session.translates();  // another engine has other names for files
     Follow follow(column, trace, parser);
     const std::string sql = names ? follow.names_sql() : follow.rows_sql();
     for (size_t first = 0; first < paths.size(); first += kFilesAQuery) {
       const auto begin = paths.begin() + static_cast<std::ptrdiff_t>(first);
       const std::vector<std::string> batch(begin, begin + static_cast<std::ptrdiff_t>(std::min(kFilesAQuery, paths.size() - first)));
-      for (const Row& row : session.query(names ? follow.with_names(sql, batch) : follow.with_files(sql, batch)).rows)
+      for (const Row& row : session.query(names ? follow.with_names(sql, batch) : follow.with_files(sql, batch)).rows) {
+        if (row.at(1).is_null()) throw Error("TM5106", "the engine gives rows of a file that was not asked for: its names of files are not understood");
         add(out.at(first + static_cast<size_t>(row.at(1).as_integer())), sql_literal(row.at(0), column.type), names ? -1 : row.at(2).as_integer());
+      }
     }
   }
   return out;

@@ -146,7 +146,7 @@ Maintain maintain_from(const std::string& text) {
   throw Error("TM5304", fmt::format("maintain is '{}'", text)).hint("auto, merge, partitions, rebuild or strict");
 }
 
-Maintenance analyse(const std::string& sql, const std::vector<std::string>& partition_by, sql::Catalogue& catalogue) {
+Maintenance analyse(const std::string& sql, const std::vector<std::string>& partition_by, sql::Catalogue& catalogue, bool exact) {
   SqlParser& parser = catalogue.parser();
   const Json tree = parser.parse(sql);
   Maintenance out;
@@ -158,7 +158,8 @@ Maintenance analyse(const std::string& sql, const std::vector<std::string>& part
   }
   const std::vector<std::string> names = result_names(*bound.query, sql, catalogue);
   const sql::Query written = sql::prune(*bound.query);
-  out.query = sql::exact_query(sql::prune(sql::push_filters(written)), parser);
+  out.query = sql::prune(sql::push_filters(written));
+  if (exact) out.query = sql::exact_query(*out.query, parser);
   out.query->names = names;
   out.columns = parser.describe(parser.print(sql::emit_query(*out.query, names, {})));
   out.inexact = sql::result_fault(written, written.root, parser);
@@ -172,7 +173,9 @@ Maintenance analyse(const std::string& sql, const std::vector<std::string>& part
     out.no_merge = out.no_partitions = out.inexact;
     return out;
   }
-  if (sql::reads_files(*out.query, out.query->root)) {
+  if (!exact) {
+    out.no_merge = make_reason("no_partial_states");
+  } else if (sql::reads_files(*out.query, out.query->root)) {
     CutResult cut = find_cut(*out.query, parser);
     out.cut = std::move(cut.cut);
     out.no_merge = cut.obstacle;

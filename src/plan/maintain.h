@@ -42,7 +42,8 @@ struct Maintenance {
 
 // `sql`: the model's SELECT, for the place of errors. Throws TM5301 where a function that depends on the time, the session or
 // chance decides the result, with its place where that is in the model's own text.
-Maintenance analyse(const std::string& sql, const std::vector<std::string>& partition_by, sql::Catalogue& catalogue);
+// `exact`: the engine has the exact aggregates and their partial states; without them nothing is merged.
+Maintenance analyse(const std::string& sql, const std::vector<std::string>& partition_by, sql::Catalogue& catalogue, bool exact = true);
 
 // Throws TM5302 where `maintain` forbids what would be done.
 void check_allowed(const Maintenance& maintenance, Maintain maintain);

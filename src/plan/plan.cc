@@ -122,6 +122,7 @@ Json to_json(const Plan& plan) {
                          {"after", step.after},
                          {"decided_at_run_time", step.decided_at_run_time},
                          {"decided_by", step.decided_by.empty() ? Json() : Json(step.decided_by)}});
+    if (!step.note.empty()) steps.back()["note"] = step.note;
   }
   return Json{{"steps", std::move(steps)}};
 }
@@ -140,6 +141,7 @@ std::string to_text(const PlanStep& step, int list_limit) {
   if (!step.partition_column.empty() && step.strategy != Strategy::kUnchanged) out += partitions_text(step, list_limit);
   out += reading_text(step);
   if (!step.after.empty()) out += fmt::format("  and what changes in {}, found while it runs\n", join(step.after, ", "));
+  if (!step.note.empty()) out += "  " + step.note + "\n";
   if (step.decided_at_run_time)
     out += fmt::format("  decided while it runs: its template asks the database{}\n", step.decided_by.empty() ? "" : " (" + step.decided_by + ")");
   return out;

@@ -45,6 +45,7 @@ struct PlanStep {
   std::vector<std::string> after;  // names of nodes that this plan changes and the node reads: their new rows decide it too
   bool decided_at_run_time = false;
   std::string decided_by;
+  std::string note;  // what holds for the result on this engine; empty: all that is promised
 };
 
 struct Plan {

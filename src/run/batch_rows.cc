@@ -51,12 +51,14 @@ std::set<int64_t> batches_with_rows(RunHost& host, const Node& node, const Micro
 
 }  // namespace
 
-std::string batch_rows_sql(const std::string& sql, const std::vector<ColumnType>& columns, const std::string& event_time, const EventWindow& window,
-                           RowRange& range) {
+std::string batch_rows_sql(Session& session, const std::string& sql, const std::vector<ColumnType>& columns, const std::string& event_time,
+                           const EventWindow& window, RowRange& range) {
   const ColumnType& time = event_time_column(columns, event_time);
-  range = {time.name, literal(window.begin, time.type), literal(window.end, time.type)};
-  const std::string column = quote_identifier(time.name);
-  return fmt::format("select * from (\n{}\n) as tm_batch where {} >= {} and {} < {}", sql, column, range.begin, column, range.end);
+  const std::string type = session.plan_type(time.type);
+  range = {time.name, literal(window.begin, type), literal(window.end, type)};
+  const std::string column = quote_identifier(time.name, session.quote_character());
+  const std::vector<std::string> ends = session.own_literals({range.begin, range.end});
+  return fmt::format("select * from (\n{}\n) as tm_batch where {} >= {} and {} < {}", sql, column, ends.at(0), column, ends.at(1));
 }
 
 std::string microbatch_truth(RunState& run, RunHost& host, const Node& node) {
@@ -71,7 +73,7 @@ std::string microbatch_truth(RunState& run, RunHost& host, const Node& node) {
     const compile::Compiled compiled = run.context.compiler.compile(node, host, compile_options);
     if (columns.empty()) columns = host.session().describe(compiled.node->compiled_code);
     RowRange range;
-    parts.push_back(batch_rows_sql(compiled.node->compiled_code, columns, options.event_time, compile_options.batch->window, range));
+    parts.push_back(batch_rows_sql(host.session(), compiled.node->compiled_code, columns, options.event_time, compile_options.batch->window, range));
   }
   if (parts.empty()) return fmt::format("select * from {} where false", node.relation().render());
   return join(parts, "\nunion all\n");

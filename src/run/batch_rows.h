@@ -7,9 +7,10 @@
 
 namespace tidemark::run {
 
-// The rows of `sql` (with these columns) whose event time is in the window; the range is filled in. TM6122 where there is no such column.
-std::string batch_rows_sql(const std::string& sql, const std::vector<ColumnType>& columns, const std::string& event_time, const EventWindow& window,
-                           RowRange& range);
+// The rows of `sql` (the session's own, with these columns) whose event time is in the window; the range is filled in. TM6122
+// where there is no such column.
+std::string batch_rows_sql(Session& session, const std::string& sql, const std::vector<ColumnType>& columns, const std::string& event_time,
+                           const EventWindow& window, RowRange& range);
 
 // What a microbatch model's table must hold: each batch that may hold rows, computed alone.
 std::string microbatch_truth(RunState& run, RunHost& host, const Node& node);

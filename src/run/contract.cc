@@ -21,7 +21,7 @@ std::vector<ColumnType> promised_columns(const NodeWork& work) {
       throw Error("TM6108", fmt::format("the contract of '{}' gives no data_type for column '{}'", work.node.name, name))
           .hint("an enforced contract names every column with its data_type");
     }
-    casts.push_back(fmt::format("cast(null as {}) as {}", column.data_type, quote_identifier(name)));
+    casts.push_back(fmt::format("cast(null as {}) as {}", column.data_type, quote_identifier(name, work.session().quote_character())));
   }
   if (casts.empty()) throw Error("TM6108", fmt::format("the contract of '{}' is enforced, but names no columns", work.node.name));
   return work.session().stored_columns(work.session().describe("select " + join(casts, ", ")));
@@ -60,7 +60,7 @@ std::string with_contract(NodeWork& work, const std::string& sql) {
         .hint("change the query, or the contract in " + (work.node.patch_path.empty() ? std::string("its YAML file") : work.node.patch_path));
   }
   std::vector<std::string> list;
-  for (const ColumnType& column : promised) list.push_back(quote_identifier(column.name));
+  for (const ColumnType& column : promised) list.push_back(quote_identifier(column.name, work.session().quote_character()));
   return select_columns(list, sql);
 }
 

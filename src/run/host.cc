@@ -44,10 +44,10 @@ compile::AffectedPartitions RunHost::affected_partitions(const Node& node, const
   if (node_ == nullptr || node_->unique_id != node.unique_id) {
     NodeFiles files(run_, *this, inner(), node);
     ledger::AffectedPartitions affected = files.affected(column);
-    return {affected.is_all, std::move(affected.values)};
+    return {affected.is_all, inner().own_literals(affected.values)};
   }
   last_affected_ = files().affected(column);
-  return {last_affected_->is_all, last_affected_->values};
+  return {last_affected_->is_all, inner().own_literals(last_affected_->values)};
 }
 
 void RunHost::log(std::string_view message, bool info) {

@@ -18,7 +18,7 @@ class RunHost : public compile::Host {
   ~RunHost() override;
 
   Session& session() override { return observed(); }
-  std::optional<Relation> find_relation(const Relation& name) override { return inner().find_relation(name); }
+  std::optional<Relation> find_relation(const Relation& name) override { return observed().inner().find_relation(name); }
   void relations_changed() override { run_.published = true; }
   bool is_incremental(const Node& node) override;
   compile::AffectedPartitions affected_partitions(const Node& node, const std::string& column) override;
@@ -28,8 +28,8 @@ class RunHost : public compile::Host {
   const std::vector<std::string>& selected_resources() const override { return run_.context.selected; }
   std::string thread_name() const override { return thread_name_; }
 
-  // The session without the look at file patterns: for SQL that names its files.
-  Session& inner() { return observed().inner(); }
+  // The session without the look at file patterns, for SQL of plans, which names its files.
+  Session& inner() { return observed().inner().planning(); }
   // The node that is compiled and run from now on, until the next call; nullptr: none.
   void work_on(const Node* node);
   // Of the node that it works on.

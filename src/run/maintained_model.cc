@@ -51,11 +51,26 @@ std::string pinned_settings(Session& session) {
   return settings.rows.at(0).at(0).text();
 }
 
+// What another engine's SQL cannot be read as, or what has no form in it, is a reason, not a fault.
+plan::Maintenance not_analysed(const Error& fault) {
+  static const std::set<std::string> kCodes{"TM4110", "TM4130", "TM4131", "TM4420"};
+  if (!kCodes.contains(fault.code())) throw fault;
+  plan::Maintenance out;
+  out.not_analysed = out.inexact = out.no_merge = out.no_partitions = make_reason("other_sql", split(fault.message(), '\n').front());
+  return out;
+}
+
 }  // namespace
 
 plan::Maintenance analyse_model(RunState& run, Session& session, const Node& node, const std::string& sql, const ledger::LoadedLedger* before) {
   RunCatalogue catalogue(session, run.context.observation, before != nullptr && before->ledger ? &*before->ledger : nullptr);
-  return plan::analyse(sql, partition_columns(node), catalogue);
+  const bool exact = run.context.adapter.capabilities().exact_doubles;
+  if (!session.translates()) return plan::analyse(sql, partition_columns(node), catalogue, exact);
+  try {
+    return plan::analyse(session.plan_text(sql), partition_columns(node), catalogue, exact);
+  } catch (const Error& fault) {
+    return not_analysed(fault);
+  }
 }
 
 std::string truth_of(RunState& run, const plan::Maintenance& maintenance, const std::string& sql, SqlParser& parser) {
@@ -141,6 +156,11 @@ MaintainedDecision MaintainedModel::decide(bool full_refresh, const std::functio
   out.reason = out.maintenance->reason(maintain);
   // Contributions say themselves which partitions a file touches.
   files_.keep_columns(out.strategy == plan::Strategy::kPartitions ? std::vector<std::string>{out.maintenance->partition_column} : std::vector<std::string>());
+  // A contract is checked on the SQL as it is written.
+  if (session_.translates() && enforces_contract(node_) && out.strategy == plan::Strategy::kPartitions) {
+    out.strategy = plan::Strategy::kRebuild;
+    out.reason = make_reason("other_sql", "an enforced contract");
+  }
   if (full_refresh && out.strategy != plan::Strategy::kMerge) {
     out.strategy = plan::Strategy::kRebuild;
     out.reason = make_reason("full_refresh");

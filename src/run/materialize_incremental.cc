@@ -62,7 +62,7 @@ void write_increment(NodeWork& work, const IncrementalOptions& options, const Re
   Session& session = work.session();
   const std::string sql = with_contract(work, work.sql());
   const SchemaChange change = reconcile_columns(on_schema_change_from(work.node.config.text("on_schema_change", "ignore")), session.columns(table),
-                                                session.stored_columns(session.describe(sql)), work.node.name);
+                                                session.stored_columns(session.describe(sql)), work.node.name, session.quote_character());
   work.note_reads();
   std::unique_ptr<Staged> staged =
       session.stage({.sql = select_columns(change.select_list, sql), .cluster_by = layout.cluster_by, .partition_folders = layout.partition_folders});
@@ -87,7 +87,7 @@ void run_strategy(NodeWork& work, const resolve::Macro& macro, const std::string
   const std::string sql = with_contract(work, work.sql());
   const std::vector<ColumnType> columns = session.columns(table);
   const SchemaChange change = reconcile_columns(on_schema_change_from(work.node.config.text("on_schema_change", "ignore")), columns,
-                                                session.stored_columns(session.describe(sql)), work.node.name);
+                                                session.stored_columns(session.describe(sql)), work.node.name, session.quote_character());
   if (!change.new_columns.empty()) {
     throw Error("TM6110", fmt::format("the columns of '{}' changed, and its strategy '{}' is the project's own", work.node.name, name))
         .hint("run it with --full-refresh, or set on_schema_change to ignore or fail");

@@ -147,6 +147,9 @@ void recompute_partitions(NodeWork& work, MaintainedModel& model, const ledger::
   add_measured(commit, model);
   PublishRequest request = request_for(work, WriteMode::kReplacePartitions, std::move(commit));
   request.partitions.columns = {maintenance.partition_column};
+  request.partitions.is_complete = true;
+  // Nobody else holds the warehouse where there is a lock.
+  if (work.host.inner().translates() && model.state()) request.expected_version = model.state()->version;
   for (const std::string& value : affected.values) request.partitions.values.push_back({value});
   const std::string sql = plan::partitions_sql(maintenance, affected.values, files_in(model.holding(affected)), work.host.inner().parser());
   publish(work, stage_result(work, with_contract(work, sql)), std::move(request));
@@ -154,8 +157,17 @@ void recompute_partitions(NodeWork& work, MaintainedModel& model, const ledger::
 
 void rebuild(NodeWork& work, MaintainedModel& model) {
   const plan::Maintenance& maintenance = model.maintenance();
-  if (!maintenance.query) return rebuild_table(work, work.sql());
-  std::unique_ptr<Staged> staged = stage_result(work, with_contract(work, truth_of(work.run, maintenance, work.sql(), work.host.inner().parser())));
+  const bool as_written = !maintenance.query || (work.host.inner().translates() && enforces_contract(work.node));
+  if (as_written) return rebuild_table(work, work.sql());
+  std::unique_ptr<Staged> staged;
+  try {
+    staged = stage_result(work, with_contract(work, truth_of(work.run, maintenance, work.sql(), work.host.inner().parser())));
+  } catch (const Error& fault) {
+    const bool has_no_form = work.host.inner().translates() && fault.code() == "TM4420";
+    if (!has_no_form) throw;
+    work.result.reason = make_reason("other_sql", fault.message()).text();
+    return rebuild_table(work, work.sql());
+  }
   Json commit = Json::object();
   add_measured(commit, model);
   publish(work, std::move(staged), request_for(work, WriteMode::kReplace, std::move(commit)));
@@ -173,7 +185,7 @@ void materialize_maintained(NodeWork& work) {
   const bool was_table = table && table->type == RelationType::kTable;
   // The sampled file is one of those that are read: its bytes add up, itself does not count twice.
   const MaintainedDecision decision = model.decide(work.full_refresh() || !was_table, [&] { work.note_reads(); });
-  tell(work, decision.strategy, decision.reason);
+  tell(work, decision.strategy, !was_table && decision.reason.code == "full_refresh" ? make_reason("first_build") : decision.reason);
   switch (decision.strategy) {
     case Strategy::kUnchanged:
       work.result.counts.rows_written = 0;

@@ -134,11 +134,11 @@ class Microbatch {
     SchemaChange change;
     if (!makes_table) {
       change = reconcile_columns(on_schema_change_from(work_.node.config.text("on_schema_change", "ignore")), session.columns(work_.node.relation()), columns,
-                                 work_.node.name);
+                                 work_.node.name, session.quote_character());
     }
     PublishRequest request;
     request.mode = makes_table ? WriteMode::kReplace : WriteMode::kReplaceRange;
-    const std::string rows = batch_rows_sql(sql, columns, options_.event_time, window, request.range);
+    const std::string rows = batch_rows_sql(session, sql, columns, options_.event_time, window, request.range);
     request.new_columns = change.new_columns;
     Layout layout = layout_of(work_.node);
     if (layout.cluster_by.empty() && layout.partition_folders.empty()) layout.cluster_by = {request.range.column};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <regex>
 
+#include "base/file_system.h"
 #include "base/strings.h"
 #include "run/batch_inputs.h"
 #include "run/node_options.h"
@@ -58,16 +59,25 @@ NodeFiles::NodeFiles(RunState& run, compile::Host& host, Session& session, const
 
 void NodeFiles::read_truth() {
   if (truth_) return;
+  if (compile::is_microbatch(node_) && session_.translates()) {
+    truth_ = "";  // its batches are computed in the embedded engine's SQL: without it, all as in dbt
+    return;
+  }
   if (compile::is_microbatch(node_)) {
     truth_ = batch_membership_sql(run_, host_, session_, node_);
     reads_files_ = !truth_->empty();
+    return;
+  }
+  // Nothing is asked of such a model's ledger; elsewhere it costs next to nothing.
+  if (session_.translates() && columns_.empty() && node_.config.materialized() != "materialized_view") {
+    truth_ = "";
     return;
   }
   compile::CompileOptions options;
   options.incremental = false;
   const compile::Compiled compiled = run_.context.compiler.compile(node_, host_, options);
   for (const std::string& column : compiled.affected_columns) add_column(columns_, column);
-  truth_ = compiled.node->compiled_code;
+  truth_ = session_.plan_text(compiled.node->compiled_code);
   const bool is_maintained = node_.config.materialized() == "materialized_view";
   // The ledger knows, without a look at the text, what the table was made from.
   reads_files_ = (is_maintained && has_ledger(session_, node_.relation())) || run_.bindings.bind(*truth_, session_) || is_maintained;
@@ -144,6 +154,16 @@ std::vector<ledger::SourceChanges> NodeFiles::changes() { return ledger() == nul
 
 void NodeFiles::begin() {
   if (ledger() != nullptr) ledger_->begin();
+}
+
+void NodeFiles::settle() {
+  if (ledger() == nullptr || !committed_) return;
+  try {
+    ledger_->check_unchanged();
+  } catch (const Error&) {
+    if (const auto reference = ledger::LedgerReference::from_json(Json{{"ledger", *committed_}})) remove_file(run_.context.ledgers.folder() / reference->name);
+    throw;
+  }
 }
 
 Json NodeFiles::commit() {

@@ -38,6 +38,9 @@ class NodeFiles {
   // The value of "ledger" in the commit; null where the model reads no files, or none that can be traced.
   // Throws TM5102 where one changed while it was read. Later calls give the same, as long as the files are as they were.
   Json commit();
+  // The result is published, by an engine that computes only then. Where a file changed meanwhile the ledger is taken back, so that
+  // the next run computes the table anew, and TM5102 thrown.
+  void settle();
 
  private:
   ledger::ModelLedger* ledger();

@@ -18,6 +18,13 @@ class ObservedSession : public Session {
   int64_t execute(const std::string& sql) override { return bound(sql).execute(sql); }
   std::vector<ColumnType> describe(const std::string& sql) override { return bound(sql).describe(sql); }
   SqlParser& parser() override { return inner_->parser(); }
+  Session& planning() override { return inner_->planning(); }
+  Session& local() override { return inner_->local(); }
+  bool translates() const override { return inner_->translates(); }
+  std::string plan_text(const std::string& sql) override { return inner_->plan_text(sql); }
+  std::vector<std::string> own_literals(const std::vector<std::string>& literals) override { return inner_->own_literals(literals); }
+  char quote_character() const override { return inner_->quote_character(); }
+  std::string plan_type(const std::string& type) const override { return inner_->plan_type(type); }
 
   std::optional<Relation> find_relation(const Relation& name) override { return inner_->find_relation(name); }
   std::vector<RelationInfo> list_relations(const std::string& database, const std::string& schema) override { return inner_->list_relations(database, schema); }
@@ -47,7 +54,7 @@ class ObservedSession : public Session {
 
  private:
   Session& bound(const std::string& sql) {
-    bindings_.bind(sql, *inner_);
+    if (!inner_->translates()) bindings_.bind(sql, *inner_);  // another engine finds its files itself
     return *inner_;
   }
 

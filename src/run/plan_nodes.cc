@@ -57,6 +57,11 @@ void add_to(plan::Estimate& estimate, const std::vector<ledger::SourceFile>& fil
   }
 }
 
+bool has_doubles(const plan::Maintenance& maintenance) {
+  return std::any_of(maintenance.columns.begin(), maintenance.columns.end(),
+                     [](const ColumnType& column) { return column.type == "DOUBLE" || column.type == "FLOAT"; });
+}
+
 void plan_maintained(PlanStep& step, RunState& run, RunHost& host, const Node& node, const std::string& sql) {
   const std::optional<Relation> table = host.find_relation(node.relation());
   const bool anew = wants_full_refresh(node, run.context.options.full_refresh) || !table || table->type != RelationType::kTable;
@@ -64,6 +69,8 @@ void plan_maintained(PlanStep& step, RunState& run, RunHost& host, const Node& n
   MaintainedDecision decision = model.decide(anew);
   step.strategy = decision.strategy;
   step.reason = decision.reason;
+  if (!run.context.adapter.capabilities().exact_doubles && decision.maintenance && has_doubles(*decision.maintenance))
+    step.note = "doubles: to about 1e-9 of themselves, by the order in which the engine adds; everything else exactly";
   plan_files(step, host.files());
   switch (decision.strategy) {
     case Strategy::kUnchanged:

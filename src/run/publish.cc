@@ -52,6 +52,7 @@ void publish(NodeWork& work, std::unique_ptr<Staged> staged, PublishRequest requ
   work.run.published = true;
   const PublishResult published = work.session().publish(std::move(staged), request);
   crash_point("run.publish.published");
+  if (work.session().translates() && work.node.type == ResourceType::kModel) work.host.files().settle();
   work.result.counts.rows_written = published.rows_written;
   if (published.partitions_written >= 0) work.result.counts.partitions_written = published.partitions_written;
 }

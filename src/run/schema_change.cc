@@ -10,8 +10,8 @@ namespace tidemark::run {
 
 namespace {
 
-std::string cast_to(const ColumnType& column, const std::string& type) {
-  const std::string name = quote_identifier(column.name);
+std::string cast_to(const ColumnType& column, const std::string& type, char quote) {
+  const std::string name = quote_identifier(column.name, quote);
   return column.type == type ? name : fmt::format("cast({0} as {1}) as {0}", name, type);
 }
 
@@ -53,11 +53,12 @@ bool same_order(const std::vector<ColumnType>& table, const std::vector<ColumnTy
 }
 
 // The query's columns brought into `columns`' order and types; a column that it lacks becomes NULL.
-std::vector<std::string> fit(const std::vector<ColumnType>& columns, const std::vector<ColumnType>& query) {
+std::vector<std::string> fit(const std::vector<ColumnType>& columns, const std::vector<ColumnType>& query, char quote) {
   std::vector<std::string> list;
   for (const ColumnType& column : columns) {
     const ColumnType* found = find_column(query, column.name);
-    list.push_back(found != nullptr ? cast_to(*found, column.type) : fmt::format("cast(null as {}) as {}", column.type, quote_identifier(column.name)));
+    list.push_back(found != nullptr ? cast_to(*found, column.type, quote)
+                                    : fmt::format("cast(null as {}) as {}", column.type, quote_identifier(column.name, quote)));
   }
   return list;
 }
@@ -72,9 +73,10 @@ OnSchemaChange on_schema_change_from(const std::string& text) {
   throw Error("TM6104", fmt::format("on_schema_change is '{}'", text)).hint("one of: ignore, fail, append_new_columns, sync_all_columns");
 }
 
-SchemaChange reconcile_columns(OnSchemaChange mode, const std::vector<ColumnType>& table, const std::vector<ColumnType>& query, const std::string& model) {
+SchemaChange reconcile_columns(OnSchemaChange mode, const std::vector<ColumnType>& table, const std::vector<ColumnType>& query, const std::string& model,
+                               char quote) {
   const Difference difference = compare(table, query);
-  if (difference.empty()) return {same_order(table, query) ? std::vector<std::string>{} : fit(table, query), {}};
+  if (difference.empty()) return {same_order(table, query) ? std::vector<std::string>{} : fit(table, query, quote), {}};
   if (mode == OnSchemaChange::kFail) {
     throw Error("TM6106", fmt::format("the columns of '{}' changed: {}", model, describe(difference)))
         .hint("on_schema_change is 'fail': run it with --full-refresh, or set append_new_columns or sync_all_columns");
@@ -84,7 +86,7 @@ SchemaChange reconcile_columns(OnSchemaChange mode, const std::vector<ColumnType
       throw Error("TM6105", fmt::format("the query of '{}' no longer gives the column '{}' of its table", model, difference.removed.front().name))
           .hint("run it with --full-refresh, or set on_schema_change to append_new_columns or sync_all_columns");
     }
-    return {fit(table, query), {}};
+    return {fit(table, query, quote), {}};
   }
   std::vector<ColumnType> columns;
   if (mode == OnSchemaChange::kAppendNewColumns) {
@@ -93,7 +95,7 @@ SchemaChange reconcile_columns(OnSchemaChange mode, const std::vector<ColumnType
   } else {
     columns = query;
   }
-  return {fit(columns, query), columns == table ? std::vector<ColumnType>{} : columns};
+  return {fit(columns, query, quote), columns == table ? std::vector<ColumnType>{} : columns};
 }
 
 std::string select_columns(const std::vector<std::string>& select_list, const std::string& sql) {

@@ -20,8 +20,9 @@ struct SchemaChange {
 
 // `table`: the published columns; `query`: the compiled SELECT's. Column names compare without case, as SQL does.
 // kIgnore: new columns are dropped, missing ones are an Error (TM6105) as the engine's own would be. kFail: any difference
-// is an Error (TM6106) that lists it.
-SchemaChange reconcile_columns(OnSchemaChange mode, const std::vector<ColumnType>& table, const std::vector<ColumnType>& query, const std::string& model);
+// is an Error (TM6106) that lists it. `quote`: what stands around names in the list.
+SchemaChange reconcile_columns(OnSchemaChange mode, const std::vector<ColumnType>& table, const std::vector<ColumnType>& query, const std::string& model,
+                               char quote = '"');
 
 // `select <list> from (<sql>)`; the SQL itself where the list is empty.
 std::string select_columns(const std::vector<std::string>& select_list, const std::string& sql);

@@ -63,6 +63,8 @@ constexpr ReasonText kReasons[] = {
     {"unknown_name", "a name is not a column of the relations in sight", ""},
     {"unsupported_expression", "an expression is not analysed", ""},
     {"unsupported_clause", "a clause is not analysed", ""},
+    {"other_sql", "the engine's SQL is not understood by the planner here", "write it in SQL that both engines read"},
+    {"no_partial_states", "the engine has no partial states of aggregates", "set partition_by to a column that the query groups by"},
     {"set_returning_function", "a function gives several rows for one", ""},
     {"dynamic_files", "the files to read are not written as constants", "write the pattern as a string"},
     {"file_format", "files of this format are not maintained yet", ""},

@@ -97,7 +97,7 @@ void make_program(const fs::path& path, const std::string& text) {
   fs::permissions(path, fs::perms::owner_all);
 }
 
-// A Spark whose parts say what the real ones say, and a Java that nobody runs.
+// A Spark whose parts say what the real ones say, and a Java that only ever fetches jars.
 fs::path pretended_spark(const fs::path& folder, const std::string& server_says) {
   const fs::path home = folder / "spark";
   make_program(home / "bin" / "spark-class",
@@ -105,7 +105,10 @@ fs::path pretended_spark(const fs::path& folder, const std::string& server_says)
   make_program(home / "bin" / "spark-submit", "#!/bin/sh\necho " + server_says + "\n");
   fs::create_directories(home / "jars");
   write_file(home / "jars" / "spark-core_2.12-3.5.9.jar", "");
-  make_program(folder / "java" / "bin" / "java", "#!/bin/sh\n");
+  make_program(folder / "java" / "bin" / "java",
+               "#!/bin/sh\nwhile [ \"$1\" != -retrieve ]; do shift; done\nfolder=$(dirname \"$2\")\n: >\"$folder/delta-spark_2.12-3.3.2.jar\"; : "
+               ">\"$folder/delta-storage-3.3.2.jar\"\n");
+  ::setenv("XDG_CACHE_HOME", (folder / "cache").c_str(), 1);
   return home;
 }
 
@@ -135,6 +138,19 @@ TEST_F(LocalSparkTest, UpStatusDown) {
   EXPECT_EQ(said[0], "starting Spark 3.5.9 from " + home.string());
   EXPECT_EQ(spark.down(kSilent), (std::vector<std::string>{"thrift-server", "worker", "master"}));
   EXPECT_FALSE(spark.is_up());
+}
+
+TEST_F(LocalSparkTest, JarsThatCannotBeHad) {
+  const fs::path home = pretended_spark(folder_, "never");
+  make_program(folder_ / "java" / "bin" / "java", "#!/bin/sh\necho no way to the repository\n");
+  ::setenv("JAVA_HOME", (folder_ / "java").c_str(), 1);
+  try {
+    LocalSpark(options_in(folder_, home)).up(kSilent, kNotCancelled);
+    ADD_FAILURE() << "it is up";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), "TM7107");
+    EXPECT_NE(error.message().find("no way to the repository"), std::string::npos) << error.message();
+  }
 }
 
 TEST_F(LocalSparkTest, APartThatEndsTakesTheOthersAlong) {

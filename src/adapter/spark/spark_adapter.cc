@@ -16,6 +16,7 @@ class SparkAdapter : public Adapter {
     capabilities_.engine = "spark";
     capabilities_.exact_doubles = false;
     capabilities_.atomic_publish = cluster_->options.file_format != "parquet";
+    cluster_->open_local = [this] { return open_file_reader(); };
   }
 
   const Capabilities& capabilities() const override { return capabilities_; }

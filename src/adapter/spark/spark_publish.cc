@@ -15,8 +15,6 @@
 namespace tidemark::spark {
 namespace {
 
-constexpr const char* kUserMetadata = "spark.databricks.delta.commitInfo.userMetadata";
-
 std::string names(const std::vector<std::string>& columns) {
   std::vector<std::string> quoted;
   for (const std::string& column : columns) quoted.push_back(quote_name(column));
@@ -29,7 +27,6 @@ class SparkPublish {
       : session_(session), staged_(staged), request_(request), existing_(existing), format_(std::move(format)), target_(request.target.render()) {}
 
   void run() {
-    carry_commit();
     if (!existing_ || existing_->type == RelationType::kView || request_.mode == WriteMode::kReplace) return replace();
     table_columns_ = session_.columns(request_.target);
     change_columns();
@@ -39,9 +36,10 @@ class SparkPublish {
  private:
   bool is_delta() const { return format_ == "delta"; }
 
-  // Delta's next commit takes it along: data and what describes them become visible together.
-  void carry_commit() {
-    if (is_delta()) session_.execute(fmt::format("SET {}={}", kUserMetadata, dump_json(request_.commit)));
+  // The statement that makes the rows visible.
+  void data(const std::string& sql) {
+    if (is_delta()) return session_.run_commit(request_.target, sql, request_.commit);
+    session_.run(sql);
   }
 
   std::string partitioned_by() const { return request_.partition_folders.empty() ? "" : " PARTITIONED BY (" + names(request_.partition_folders) + ")"; }
@@ -49,44 +47,45 @@ class SparkPublish {
   std::string property() const { return is_delta() ? "" : fmt::format(" TBLPROPERTIES ('tidemark.commit' = {})", quote_text(dump_json(request_.commit))); }
 
   void replace() {
-    if (existing_ && existing_->type == RelationType::kView) session_.execute("DROP VIEW IF EXISTS " + target_);
+    if (existing_ && existing_->type == RelationType::kView) session_.run("DROP VIEW IF EXISTS " + target_);
     const std::string body = fmt::format(" USING {}{}{}{} AS SELECT * FROM {}", format_, partitioned_by(), comment(), property(), staged_.scan());
     if (is_delta()) return replace_delta(body);
     Relation beside = request_.target;
     beside.identifier += "__tm_new";
-    session_.execute("DROP TABLE IF EXISTS " + beside.render());
-    session_.execute("CREATE TABLE " + beside.render() + body);
-    if (existing_) session_.execute("DROP TABLE IF EXISTS " + target_);
-    session_.execute(fmt::format("ALTER TABLE {} RENAME TO {}", beside.render(), target_));
+    session_.run("DROP TABLE IF EXISTS " + beside.render());
+    session_.run("CREATE TABLE " + beside.render() + body);
+    if (existing_) session_.run("DROP TABLE IF EXISTS " + target_);
+    session_.run(fmt::format("ALTER TABLE {} RENAME TO {}", beside.render(), target_));
   }
 
   // One commit: an overwrite where the table stays what it is, else a table replaced by another.
   void replace_delta(const std::string& body) {
     if (!existing_ || existing_->type == RelationType::kView) {
-      session_.execute("CREATE TABLE " + target_ + body);
+      data("CREATE TABLE " + target_ + body);
     } else if (is_same_table()) {
-      session_.execute(fmt::format("INSERT OVERWRITE {} SELECT * FROM {}", target_, staged_.scan()));
+      data(fmt::format("INSERT OVERWRITE {} SELECT * FROM {}", target_, staged_.scan()));
     } else {
       replace_with_other_columns(body);
     }
   }
 
   bool is_same_table() {
-    return session_.format_of(request_.target) == format_ && session_.columns(request_.target) == staged_.columns() &&
-           session_.partition_columns(request_.target) == request_.partition_folders;
+    const std::optional<RelationFacts> now = session_.facts(request_.target);
+    return now && now->format == format_ && now->columns == staged_.columns() && now->partition_columns == request_.partition_folders;
   }
 
   // Some versions of Spark and Delta together cannot replace a table by a query's rows in one statement: there the table is
   // empty between two.
   void replace_with_other_columns(const std::string& body) {
     try {
-      session_.execute("CREATE OR REPLACE TABLE " + target_ + body);
+      data("CREATE OR REPLACE TABLE " + target_ + body);
     } catch (const Error& error) {
       if (error.message().find("does not support truncate") == std::string::npos) throw;
       std::vector<std::string> columns;
       for (const ColumnType& column : staged_.columns()) columns.push_back(quote_name(column.name) + " " + column.type);
-      session_.execute(fmt::format("CREATE OR REPLACE TABLE {} ({}) USING delta{}{}", target_, join(columns, ", "), partitioned_by(), comment()));
-      session_.execute(fmt::format("INSERT INTO {} SELECT * FROM {}", target_, staged_.scan()));
+      session_.carry_nothing();
+      session_.run(fmt::format("CREATE OR REPLACE TABLE {} ({}) USING delta{}{}", target_, join(columns, ", "), partitioned_by(), comment()));
+      data(fmt::format("INSERT INTO {} SELECT * FROM {}", target_, staged_.scan()));
     }
   }
 
@@ -101,7 +100,9 @@ class SparkPublish {
           .hint("on_schema_change: append_new_columns, or --full-refresh");
     }
     if (added.empty()) return;
-    session_.execute(fmt::format("ALTER TABLE {} ADD COLUMNS ({})", target_, join(added, ", ")));
+    session_.carry_nothing();  // nobody's rows yet
+    session_.run(fmt::format("ALTER TABLE {} ADD COLUMNS ({})", target_, join(added, ", ")));
+    session_.forget(request_.target);
     table_columns_ = session_.columns(request_.target);
   }
 
@@ -147,7 +148,7 @@ class SparkPublish {
 
   void append() {
     common();
-    session_.execute(fmt::format("INSERT INTO {} {}", target_, as_rows()));
+    data(fmt::format("INSERT INTO {} {}", target_, as_rows()));
   }
 
   std::string keys_equal() const {
@@ -180,8 +181,8 @@ class SparkPublish {
       values.push_back("DBT_INTERNAL_SOURCE." + quote_name(name));
     }
     const std::string update = updates.empty() ? "" : fmt::format(" WHEN MATCHED THEN UPDATE SET {}", join(updates, ", "));
-    session_.execute(fmt::format("MERGE INTO {} AS DBT_INTERNAL_DEST USING {} AS DBT_INTERNAL_SOURCE ON {}{} WHEN NOT MATCHED THEN INSERT ({}) VALUES ({})",
-                                 target_, staged_.scan(), condition, update, names(columns), join(values, ", ")));
+    data(fmt::format("MERGE INTO {} AS DBT_INTERNAL_DEST USING {} AS DBT_INTERNAL_SOURCE ON {}{} WHEN NOT MATCHED THEN INSERT ({}) VALUES ({})", target_,
+                     staged_.scan(), condition, update, names(columns), join(values, ", ")));
   }
 
   // Delta has no statement that deletes and inserts at once, but for an overwrite: rows that stay are written again, in one commit.
@@ -196,32 +197,46 @@ class SparkPublish {
     }
     std::vector<std::string> all;
     for (const ColumnType& column : table_columns_) all.push_back("DBT_INTERNAL_DEST." + quote_name(column.name));
-    session_.execute(
+    data(
         fmt::format("INSERT OVERWRITE {0} SELECT {1} FROM {0} AS DBT_INTERNAL_DEST WHERE NOT (EXISTS (SELECT 1 FROM {2} AS DBT_INTERNAL_SOURCE WHERE {3}){4}) "
                     "UNION ALL {5}",
                     target_, join(all, ", "), staged_.scan(), inner, outer, as_rows()));
   }
 
-  // Literals of the partitions in the staged rows and of those asked for.
-  std::set<std::string> partition_predicates() const {
+  // Of the partitions in the staged rows and of those asked for, each once: one list of literals a partition.
+  std::set<std::vector<std::string>> partition_values() const {
     const PartitionSet& set = request_.partitions;
-    std::set<std::string> out;
-    const auto add = [&](const std::vector<std::string>& values) {
-      std::vector<std::string> parts;
-      for (size_t i = 0; i < set.columns.size(); ++i) {
-        const std::string column = quote_name(set.columns[i]);
-        parts.push_back(values[i] == "NULL" ? column + " IS NULL" : column + " = " + values[i]);
+    std::set<std::vector<std::string>> out;
+    if (!set.is_complete) {
+      for (const Row& row : session_.query(fmt::format("SELECT DISTINCT {} FROM {}", names(set.columns), staged_.scan()), -1).rows) {
+        std::vector<std::string> values;
+        for (const Value& value : row) values.push_back(literal(value));
+        out.insert(std::move(values));
       }
-      out.insert("(" + join(parts, " AND ") + ")");
-    };
-    const Table found = session_.query(fmt::format("SELECT DISTINCT {} FROM {}", names(set.columns), staged_.scan()), -1);
-    for (const Row& row : found.rows) {
-      std::vector<std::string> values;
-      for (const Value& value : row) values.push_back(literal(value));
-      add(values);
     }
-    for (const std::vector<std::string>& values : set.values) add(values);
+    std::vector<std::string> asked;
+    for (const std::vector<std::string>& values : set.values) asked.insert(asked.end(), values.begin(), values.end());
+    const std::vector<std::string> own = session_.own_literals(asked);
+    const auto width = static_cast<std::ptrdiff_t>(set.columns.size());
+    for (auto it = own.begin(); it != own.end(); it += width) out.insert(std::vector<std::string>(it, it + width));
     return out;
+  }
+
+  // Values of one column are listed: a long chain of ORs is more than Spark's parser takes.
+  std::string partition_predicate(const std::set<std::vector<std::string>>& partitions) const {
+    const std::vector<std::string>& columns = request_.partitions.columns;
+    std::vector<std::string> listed, parts;
+    for (const std::vector<std::string>& values : partitions) {
+      if (columns.size() == 1 && values[0] != "NULL") {
+        listed.push_back(values[0]);
+        continue;
+      }
+      std::vector<std::string> equal;
+      for (size_t i = 0; i < columns.size(); ++i) equal.push_back(quote_name(columns[i]) + (values[i] == "NULL" ? " IS NULL" : " = " + values[i]));
+      parts.push_back("(" + join(equal, " AND ") + ")");
+    }
+    if (!listed.empty()) parts.push_back(quote_name(columns[0]) + " IN (" + join(listed, ", ") + ")");
+    return join(parts, " OR ");
   }
 
   void replace_partitions() {
@@ -229,18 +244,18 @@ class SparkPublish {
     const PartitionSet& set = request_.partitions;
     if (set.columns.empty() && !set.is_all) throw Error("TM4206", "replacing partitions of " + target_ + " needs partition columns");
     if (set.is_all) {
-      session_.execute(fmt::format("INSERT OVERWRITE {} {}", target_, as_rows()));
+      data(fmt::format("INSERT OVERWRITE {} {}", target_, as_rows()));
       return;
     }
-    const std::set<std::string> predicates = partition_predicates();
-    if (predicates.empty()) return;
+    const std::set<std::vector<std::string>> partitions = partition_values();
+    if (partitions.empty()) return;  // no rows either: Delta would make no commit of it
     if (is_delta()) {
-      session_.execute(fmt::format("INSERT INTO {} REPLACE WHERE {} {}", target_, join({predicates.begin(), predicates.end()}, " OR "), as_rows()));
+      data(fmt::format("INSERT INTO {} REPLACE WHERE {} {}", target_, partition_predicate(partitions), as_rows()));
       return;
     }
-    session_.execute("SET spark.sql.sources.partitionOverwriteMode=dynamic");
-    session_.execute(fmt::format("INSERT OVERWRITE {} {}", target_, as_rows()));
-    session_.execute("SET spark.sql.sources.partitionOverwriteMode=static");
+    session_.run("SET spark.sql.sources.partitionOverwriteMode=dynamic");
+    data(fmt::format("INSERT OVERWRITE {} {}", target_, as_rows()));
+    session_.run("SET spark.sql.sources.partitionOverwriteMode=static");
   }
 
   // Delta refuses rows that lie outside of what is replaced, so that a batch cannot write into another's range.
@@ -249,8 +264,8 @@ class SparkPublish {
     common();
     const RowRange& range = request_.range;
     if (!find_column(table_columns_, range.column)) throw Error("TM4206", fmt::format("'{}' is no column of {}", range.column, target_));
-    session_.execute(
-        fmt::format("INSERT INTO {0} REPLACE WHERE {1} >= {2} AND {1} < {3} {4}", target_, quote_name(range.column), range.begin, range.end, as_rows()));
+    const std::vector<std::string> ends = session_.own_literals({range.begin, range.end});
+    data(fmt::format("INSERT INTO {0} REPLACE WHERE {1} >= {2} AND {1} < {3} {4}", target_, quote_name(range.column), ends.at(0), ends.at(1), as_rows()));
   }
 
   SparkSession& session_;

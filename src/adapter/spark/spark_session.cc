@@ -6,6 +6,7 @@
 
 #include "adapter/spark/spark_errors.h"
 #include "adapter/spark/spark_publish.h"
+#include "adapter/spark/spark_reading.h"
 #include "adapter/spark/spark_values.h"
 #include "adapter/table.h"
 #include "base/error.h"
@@ -16,6 +17,7 @@ namespace tidemark::spark {
 namespace {
 
 constexpr int64_t kCommitsLookedAt = 100;  // for the newest of tidemark's own
+constexpr const char* kUserMetadata = "spark.databricks.delta.commitInfo.userMetadata";
 
 bool only_reads(std::string_view sql) {
   const std::string lower = to_lower(trim(sql).substr(0, 9));
@@ -36,6 +38,10 @@ size_t column_at(const Table& table, std::string_view name) {
     if (equals_ignore_case(table.columns[i].name, name)) return i;
   }
   throw Error("TM4405", fmt::format("the server's answer has no column '{}'", name));
+}
+
+bool is_not_there(const Error& error) {
+  return error.message().find("TABLE_OR_VIEW_NOT_FOUND") != std::string::npos || error.message().find("SCHEMA_NOT_FOUND") != std::string::npos;
 }
 
 std::string text_at(const Row& row, size_t column) { return row[column].is_null() ? std::string() : row[column].text(); }
@@ -72,10 +78,47 @@ void SparkSession::fail(const Error& error, const std::string& sql) {
 
 int64_t SparkSession::execute(const std::string& sql) {
   const std::string statement(without_semicolon(sql));
+  carry_nothing();
   try {
-    return client_.execute(statement, options(false))->affected_rows();
+    const int64_t rows = client_.execute(statement, options(false))->affected_rows();
+    if (only_reads(statement)) return rows;
+    const std::lock_guard lock(cluster_->mutex);
+    cluster_->relations.clear();  // it may have changed any of them
+    cluster_->states.clear();
+    return rows;
   } catch (const Error& error) {
     fail(error, statement);
+  }
+}
+
+void SparkSession::run(const std::string& sql) {
+  try {
+    client_.execute(sql, options(false));
+  } catch (const Error& error) {
+    fail(error, sql);
+  }
+}
+
+void SparkSession::carry_nothing() {
+  if (carrying_ >= 0 && carrying_ == client_.session_number()) run(fmt::format("RESET {}", kUserMetadata));
+  carrying_ = -1;
+}
+
+void SparkSession::run_commit(const Relation& table, const std::string& sql, const Json& commit) {
+  const std::string text = dump_json(commit);
+  carrying_ = client_.session_number();
+  run(fmt::format("SET `{}`=`{}`", kUserMetadata, replace_all(text, "`", "``")));
+  try {
+    run(sql);
+  } catch (const Error& error) {
+    if (error.code() != "TM4404") throw;
+    std::optional<TableState> now;
+    try {
+      now = state_now(table);
+    } catch (const Error&) {
+      throw error;
+    }
+    if (!now || !now->own || dump_json(*now->own) != text) throw;
   }
 }
 
@@ -117,12 +160,65 @@ std::vector<RelationInfo> SparkSession::list_relations(const std::string&, const
   return out;
 }
 
-std::optional<Relation> SparkSession::find_relation(const Relation& name) {
-  const Relation full = full_name(name);
-  for (const RelationInfo& info : list_relations({}, full.schema)) {
-    if (equals_ignore_case(info.relation.identifier, full.identifier)) return info.relation;
+std::optional<RelationFacts> SparkSession::ask_facts(const Relation& full) {
+  RelationFacts out;
+  std::string part = "columns";
+  Table rows;
+  try {
+    rows = query("DESCRIBE TABLE EXTENDED " + full.render(), -1);
+  } catch (const Error& error) {
+    if (is_not_there(error)) return std::nullopt;
+    throw;
   }
-  return std::nullopt;
+  for (const Row& row : rows.rows) {
+    const std::string name = text_at(row, 0), value = text_at(row, 1);
+    if (name.starts_with("# ")) {
+      if (name != "# col_name") part = name;
+    } else if (part == "columns") {
+      if (!name.empty()) out.columns.push_back({name, value});
+    } else if (part == "# Partition Information") {
+      if (!name.empty()) out.partition_columns.push_back(name);
+    } else if (part == "# Detailed Table Information") {
+      if (name == "Type" && value == "VIEW") out.type = RelationType::kView;
+      if (name == "Provider") out.format = to_lower(value);
+      if (name == "View Text") out.view_sql = value;
+    }
+  }
+  return out;
+}
+
+std::optional<RelationFacts> SparkSession::facts(const Relation& relation) {
+  const Relation full = full_name(relation);
+  const std::string key = to_lower(full.render());
+  {
+    const std::lock_guard lock(cluster_->mutex);
+    if (const auto known = cluster_->relations.find(key); known != cluster_->relations.end()) return known->second;
+  }
+  std::optional<RelationFacts> found = ask_facts(full);
+  const std::lock_guard lock(cluster_->mutex);
+  return cluster_->relations[key] = std::move(found);
+}
+
+void SparkSession::forget(const Relation& relation) {
+  const std::lock_guard lock(cluster_->mutex);
+  const std::string key = to_lower(full_name(relation).render());
+  cluster_->relations.erase(key);
+  cluster_->states.erase(key);
+}
+
+Session& SparkSession::planning() {
+  if (!planning_) planning_ = std::make_unique<PlanningSession>(*this, cluster_->open_local);
+  return *planning_;
+}
+
+std::string SparkSession::plan_type(const std::string& type) const { return planning_type(type); }
+
+std::optional<Relation> SparkSession::find_relation(const Relation& name) {
+  const std::optional<RelationFacts> found = facts(name);
+  if (!found) return std::nullopt;
+  Relation out = full_name(name);
+  out.type = found->type;
+  return out;
 }
 
 std::vector<std::string> SparkSession::list_schemas(const std::string&) {
@@ -132,13 +228,9 @@ std::vector<std::string> SparkSession::list_schemas(const std::string&) {
 }
 
 std::vector<ColumnType> SparkSession::columns(const Relation& relation) {
-  std::vector<ColumnType> out;
-  for (const Row& row : query("DESCRIBE TABLE " + full_name(relation).render(), -1).rows) {
-    const std::string name = text_at(row, 0);
-    if (name.empty() || name.starts_with("#")) break;  // partitions and details follow
-    out.push_back({name, text_at(row, 1)});
-  }
-  return out;
+  const std::optional<RelationFacts> found = facts(relation);
+  if (!found) throw Error("TM4231", "there is no relation " + full_name(relation).render());
+  return found->columns;
 }
 
 std::string SparkSession::format_of_new_tables() {
@@ -151,25 +243,10 @@ std::string SparkSession::format_of_new_tables() {
   return *cluster_->has_delta ? "delta" : "parquet";
 }
 
-std::string SparkSession::format_of(const Relation& table) {
-  for (const Row& row : query("DESCRIBE TABLE EXTENDED " + full_name(table).render(), -1).rows) {
-    if (text_at(row, 0) == "Provider") return to_lower(text_at(row, 1));
-  }
-  return format_of_new_tables();
-}
-
-std::vector<std::string> SparkSession::partition_columns(const Relation& table) {
-  const Table found = query("DESCRIBE DETAIL " + full_name(table).render(), 1);
-  if (found.rows.empty()) return {};
-  const std::string list = text_at(found.rows[0], column_at(found, "partitionColumns"));  // ["a","b"]
-  std::vector<std::string> out;
-  for (const Json& name : parse_json(list, table.render(), "TM4405")) out.push_back(name.get<std::string>());
-  return out;
-}
-
 std::vector<TableCommit> SparkSession::history(const Relation& relation, int64_t limit) {
   const Relation full = full_name(relation);
-  if (format_of(full) != "delta") return {};
+  const std::optional<RelationFacts> found_facts = facts(full);
+  if (!found_facts || found_facts->format != "delta") return {};
   const Table found = query(fmt::format("DESCRIBE HISTORY {}{}", full.render(), limit < 0 ? "" : fmt::format(" LIMIT {}", limit)), -1);
   const size_t version = column_at(found, "version");
   const size_t time = column_at(found, "timestamp");
@@ -190,17 +267,32 @@ std::vector<TableCommit> SparkSession::history(const Relation& relation, int64_t
 }
 
 std::optional<TableState> SparkSession::state(const Relation& relation) {
-  const std::optional<Relation> found = find_relation(relation);
-  if (!found || found->type != RelationType::kTable) return std::nullopt;
+  const std::string key = to_lower(full_name(relation).render());
+  {
+    const std::lock_guard lock(cluster_->mutex);
+    if (const auto known = cluster_->states.find(key); known != cluster_->states.end()) return known->second;
+  }
+  std::optional<TableState> found = state_now(relation);
+  const std::lock_guard lock(cluster_->mutex);
+  return cluster_->states[key] = std::move(found);
+}
+
+// Only Delta tells when a table changed.
+std::optional<TableState> SparkSession::state_now(const Relation& relation) {
+  const std::optional<RelationFacts> found = facts(relation);
+  if (!found || found->type != RelationType::kTable || found->format != "delta") return std::nullopt;
   TableState state;
   bool newest = true;
-  for (const TableCommit& commit : history(*found, kCommitsLookedAt)) {
+  for (const TableCommit& commit : history(relation, kCommitsLookedAt)) {
     if (newest) {
       state.version = commit.version;
       state.committed_at_ms = commit.committed_at_ms;
       newest = false;
     }
-    if (state.data_version < 0 && !keeps_rows(commit.operation)) state.data_version = commit.version;
+    if (state.data_version < 0 && !keeps_rows(commit.operation)) {
+      state.data_version = commit.version;
+      state.data_committed_at_ms = commit.committed_at_ms;
+    }
     if (commit.own) {
       state.own = commit.own;
       state.own_version = commit.version;
@@ -212,48 +304,50 @@ std::optional<TableState> SparkSession::state(const Relation& relation) {
 }
 
 std::optional<ViewDefinition> SparkSession::view(const Relation& relation) {
-  const Relation full = full_name(relation);
+  const std::optional<RelationFacts> found = facts(relation);
+  if (!found || found->type != RelationType::kView || found->view_sql.empty()) return std::nullopt;
   ViewDefinition out;
-  bool is_view = false;
-  for (const Row& row : query("DESCRIBE TABLE EXTENDED " + full.render(), -1).rows) {
-    const std::string name = text_at(row, 0);
-    if (name == "Type") is_view = text_at(row, 1) == "VIEW";
-    if (name == "View Text") out.sql = text_at(row, 1);
-  }
-  if (!is_view || out.sql.empty()) return std::nullopt;
+  out.sql = found->view_sql;
   return out;
 }
 
-void SparkSession::create_schema(const std::string&, const std::string& schema) { execute("CREATE SCHEMA IF NOT EXISTS " + quote_name(schema)); }
+void SparkSession::create_schema(const std::string&, const std::string& schema) { run("CREATE SCHEMA IF NOT EXISTS " + quote_name(schema)); }
 
 void SparkSession::drop_schema(const std::string&, const std::string& schema) { execute("DROP SCHEMA IF EXISTS " + quote_name(schema) + " CASCADE"); }
 
 void SparkSession::drop(const Relation& relation) {
   const std::optional<Relation> found = find_relation(relation);
   if (!found || (relation.type && relation.type != found->type)) return;
-  execute(fmt::format("DROP {} IF EXISTS {}", found->type == RelationType::kView ? "VIEW" : "TABLE", found->render()));
+  run(fmt::format("DROP {} IF EXISTS {}", found->type == RelationType::kView ? "VIEW" : "TABLE", found->render()));
+  forget(relation);
 }
 
 void SparkSession::rename(const Relation& from, const Relation& to) {
   const std::optional<Relation> found = find_relation(from);
   if (!found) throw Error("TM4231", "there is no relation " + from.render());
-  execute(fmt::format("ALTER {} {} RENAME TO {}", found->type == RelationType::kView ? "VIEW" : "TABLE", found->render(), full_name(to).render()));
+  run(fmt::format("ALTER {} {} RENAME TO {}", found->type == RelationType::kView ? "VIEW" : "TABLE", found->render(), full_name(to).render()));
+  forget(from);
+  forget(to);
 }
 
-void SparkSession::truncate(const Relation& relation) { execute("TRUNCATE TABLE " + full_name(relation).render()); }
+void SparkSession::truncate(const Relation& relation) {
+  carry_nothing();
+  run("TRUNCATE TABLE " + full_name(relation).render());
+}
 
 void SparkSession::create_view(const Relation& name, const ViewDefinition& view) {
   const std::optional<Relation> found = find_relation(name);
-  if (found && found->type == RelationType::kTable) execute("DROP TABLE IF EXISTS " + found->render());
+  if (found && found->type == RelationType::kTable) run("DROP TABLE IF EXISTS " + found->render());
   const std::string comment = view.description.empty() ? "" : " COMMENT " + quote_text(view.description);
-  execute(fmt::format("CREATE OR REPLACE VIEW {}{} AS\n{}", full_name(name).render(), comment, without_semicolon(view.sql)));
+  run(fmt::format("CREATE OR REPLACE VIEW {}{} AS\n{}", full_name(name).render(), comment, without_semicolon(view.sql)));
+  forget(name);
 }
 
 std::unique_ptr<Staged> SparkSession::stage(const StageRequest& request) {
   const std::string name = fmt::format("__tm_staged_{}", next_staged_++);
   const std::string sql(without_semicolon(request.sql));
   const int session = client_.session_number();
-  execute(fmt::format("CREATE OR REPLACE TEMPORARY VIEW {} AS\n{}", name, sql));
+  run(fmt::format("CREATE OR REPLACE TEMPORARY VIEW {} AS\n{}", name, sql));
   return std::make_unique<SparkStaged>(name, sql, describe("SELECT * FROM " + name), session);
 }
 
@@ -281,22 +375,25 @@ PublishResult SparkSession::publish(std::unique_ptr<Staged> staged, const Publis
   PublishRequest full = request;
   full.target = full_name(request.target);
   const std::optional<Relation> existing = find_relation(full.target);
-  if (client_.session_number() != ready.session()) execute(fmt::format("CREATE OR REPLACE TEMPORARY VIEW {} AS\n{}", ready.scan(), ready.sql()));
+  if (client_.session_number() != ready.session()) run(fmt::format("CREATE OR REPLACE TEMPORARY VIEW {} AS\n{}", ready.scan(), ready.sql()));
   if (request.expected_version) {
-    const std::optional<TableState> now = state(full.target);
+    const std::optional<TableState> now = state_now(full.target);
     if (now && now->version != *request.expected_version) {
       throw Error("TM4205",
                   fmt::format("{} is at version {}, not at {}: somebody else has changed it", full.target.render(), now->version, *request.expected_version));
     }
   }
   const bool is_table = existing && existing->type == RelationType::kTable;
-  const std::string format = is_table && request.mode != WriteMode::kReplace ? format_of(*existing) : format_of_new_tables();
-  PublishResult result = publish_on_spark(*this, ready, full, existing, format);
-  result.rows_written = -1;
+  const std::string format = is_table && request.mode != WriteMode::kReplace ? facts(*existing)->format : format_of_new_tables();
+  PublishResult result;
   try {
-    execute("DROP VIEW IF EXISTS " + ready.scan());
-  } catch (const Error&) {  // it goes with the session; the data are published
+    result = publish_on_spark(*this, ready, full, existing, format);
+  } catch (...) {
+    forget(full.target);
+    throw;
   }
+  forget(full.target);
+  result.rows_written = -1;
   return result;
 }
 

@@ -1,6 +1,7 @@
 // One thread's work on a Spark Thrift server: one connection, kept over the run.
 #pragma once
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -8,11 +9,21 @@
 #include <vector>
 
 #include "adapter/adapter.h"
+#include "adapter/spark/planning_session.h"
 #include "adapter/spark/spark_adapter.h"
 #include "base/error.h"
 #include "thrift/client.h"
 
 namespace tidemark::spark {
+
+// What a server says of a relation in one answer.
+struct RelationFacts {
+  RelationType type = RelationType::kTable;
+  std::string format;  // "delta", "parquet"; of a view: empty
+  std::string view_sql;
+  std::vector<ColumnType> columns;
+  std::vector<std::string> partition_columns;
+};
 
 // What all sessions share.
 struct Cluster {
@@ -21,6 +32,10 @@ struct Cluster {
   SparkOptions options;
   std::mutex mutex;
   std::optional<bool> has_delta;  // found by the first session that needs it
+  // By name, asked once until a statement changes the relation; no facts: there is none.
+  std::map<std::string, std::optional<RelationFacts>> relations;
+  std::map<std::string, std::optional<TableState>> states;
+  PlanningSession::OpenLocal open_local;
 };
 
 class SparkStaged : public Staged {
@@ -50,11 +65,20 @@ class SparkSession : public Session {
   int64_t execute(const std::string& sql) override;
   std::vector<ColumnType> describe(const std::string& sql) override;
 
+  Session& planning() override;
+  Session& local() override { return planning().local(); }
+  bool translates() const override { return true; }
+  std::string plan_text(const std::string& sql) override { return planning().plan_text(sql); }
+  std::vector<std::string> own_literals(const std::vector<std::string>& literals) override { return planning().own_literals(literals); }
+  char quote_character() const override { return '`'; }
+  std::string plan_type(const std::string& type) const override;
+
   std::optional<Relation> find_relation(const Relation& name) override;
   std::vector<RelationInfo> list_relations(const std::string& database, const std::string& schema) override;
   std::vector<std::string> list_schemas(const std::string& database) override;
   std::vector<ColumnType> columns(const Relation& relation) override;
-  std::optional<TableState> state(const Relation& relation) override;
+  std::optional<TableState> state(const Relation& relation) override;  // as it was when first asked, unless it was written since
+  std::optional<TableState> state_now(const Relation& relation);
   std::vector<TableCommit> history(const Relation& relation, int64_t limit) override;
   std::optional<ViewDefinition> view(const Relation& relation) override;
 
@@ -72,21 +96,29 @@ class SparkSession : public Session {
   void interrupt() override { cancelled_ = true; }
   double progress() override { return progress_; }
 
-  // For what publishes: the format of new tables.
+  // For what publishes.
   std::string format_of_new_tables();
-  std::string format_of(const Relation& table);                       // of one that is there
-  std::vector<std::string> partition_columns(const Relation& table);  // of a Delta table
+  std::optional<RelationFacts> facts(const Relation& relation);
+  void forget(const Relation& relation);  // it has changed, or will
+  // A statement of this program's own. With `commit` a Delta table's commit carries it: data and what describes them become
+  // visible together. Without, the commit carries nothing. A connection lost meanwhile is no fault where the commit is there.
+  void run(const std::string& sql);
+  void run_commit(const Relation& table, const std::string& sql, const Json& commit);
+  void carry_nothing();
 
  private:
   thrift::StatementOptions options(bool only_reads);
   Relation full_name(const Relation& name) const;
   [[noreturn]] void fail(const Error& error, const std::string& sql);
+  std::optional<RelationFacts> ask_facts(const Relation& full);
 
   std::shared_ptr<Cluster> cluster_;
   thrift::Client client_;
   std::atomic<bool> cancelled_{false};
   std::atomic<double> progress_{-1};
   int64_t next_staged_ = 0;
+  int carrying_ = -1;  // the client's session whose commits carry something
+  std::unique_ptr<PlanningSession> planning_;
 };
 
 }  // namespace tidemark::spark

@@ -1,4 +1,4 @@
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, type Completion } from '@codemirror/autocomplete';
+import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, type Completion, type CompletionContext, type CompletionResult } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, toggleComment } from '@codemirror/commands';
 import { PostgreSQL, sql } from '@codemirror/lang-sql';
 import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from '@codemirror/language';
@@ -6,6 +6,7 @@ import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/sea
 import { Compartment, EditorState, type Extension } from '@codemirror/state';
 import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers, placeholder } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
+import { statementAt } from '../lib/sql';
 import type { Catalog } from '../lib/types';
 
 export type Actions = { runAtCursor: () => void; runAll: () => void; save: () => void; format: () => void; changed: (text: string) => void };
@@ -58,16 +59,18 @@ function sqlWith(catalog: Catalog | null): Extension {
     schema[name] = inside;
   }
   const functions = (catalog?.functions ?? []).map((name): Completion => ({ label: name, detail: 'function', type: 'function', apply: `${name}(` }));
+  const tables = new Map(Object.values(schema).flatMap((inside) => Object.entries(inside)));
   const defaultSchema = catalog?.schemas[0]?.name;
-  return [
-    sql({ dialect: PostgreSQL, schema, ...(defaultSchema ? { defaultSchema } : {}) }),
-    PostgreSQL.language.data.of({
-      autocomplete: (context: import('@codemirror/autocomplete').CompletionContext) => {
-        const word = context.matchBefore(/\w+/);
-        return word && context.state.sliceDoc(word.from - 1, word.from) !== '.' ? { from: word.from, options: functions, validFor: /^\w*$/ } : null;
-      },
-    }),
-  ];
+  // Beside what the grammar knows to complete: functions, and the columns of the tables that the statement names.
+  const more = (context: CompletionContext): CompletionResult | null => {
+    const word = context.matchBefore(/\w+/);
+    if (!word || context.state.sliceDoc(word.from - 1, word.from) === '.') return null;
+    const statement = statementAt(context.state.doc.toString(), context.pos)?.text ?? '';
+    const named = new Set(statement.match(/\w+/g) ?? []);
+    const columns = new Map([...named].flatMap((name) => tables.get(name) ?? []).map((column) => [column.label, { ...column, boost: 2 }]));
+    return { from: word.from, options: [...columns.values(), ...functions], validFor: /^\w*$/ };
+  };
+  return [sql({ dialect: PostgreSQL, schema, ...(defaultSchema ? { defaultSchema } : {}) }), PostgreSQL.language.data.of({ autocomplete: more })];
 }
 
 export function newState(text: string, catalog: Catalog | null, actions: Actions): EditorState {
