@@ -78,14 +78,14 @@ apt_packages() {
 # Spark 3.5 runs on Java 17; where the distribution has none, on its own.
 java_package() {
   case $(os_version) in
-    12 | 22.04 | 24.04) echo openjdk-17-jre-headless ;;
-    *) echo default-jre-headless ;;
+    12 | 22.04 | 24.04) echo openjdk-17-jdk-headless ;;
+    *) echo default-jdk-headless ;;
   esac
 }
 
 # Without it everything but Spark can be used and tested.
 install_java() {
-  command -v java >/dev/null && return
+  command -v java >/dev/null && { [ $want_tests = no ] || command -v javac >/dev/null; } && return
   say "apt-get install $(java_package)"
   (missing=("$(java_package)") && apt update >/dev/null && apt install -y --no-install-recommends "${missing[@]}" >"$DEPS/apt.log" 2>&1) ||
     say "there is no Java and it could not be installed: what needs Spark is skipped"

@@ -18,9 +18,6 @@ struct SparkFunction {
   const char* definition;
 };
 
-constexpr const char* kPattern =
-    "replace(replace(replace(replace(replace(replace(replace(f, 'yyyy', '%Y'), 'MM', '%m'), 'dd', '%d'), 'HH', '%H'), 'mm', '%M'), 'ss', '%S'), 'SSS', '%g')";
-
 const std::vector<SparkFunction>& functions() {
   static const std::vector<SparkFunction> kAll{
       {"nvl", "(a, b) AS coalesce(a, b)"},
@@ -29,13 +26,10 @@ const std::vector<SparkFunction>& functions() {
       {"date_sub", "(d, n) AS CAST(d AS DATE) - CAST(n AS INTEGER)"},
       {"datediff", "(e, s) AS CAST(date_diff('day', CAST(s AS DATE), CAST(e AS DATE)) AS INTEGER)"},
       {"add_months", "(d, n) AS CAST(CAST(d AS DATE) + to_months(CAST(n AS INTEGER)) AS DATE)"},
-      {"date_format", "(t, f) AS strftime(CAST(t AS TIMESTAMP), @)"},
-      {"to_date", "(d) AS TRY_CAST(d AS DATE), (d, f) AS CAST(try_strptime(d, @) AS DATE)"},
-      {"to_timestamp", "(t) AS TRY_CAST(t AS TIMESTAMP), (t, f) AS try_strptime(t, @)"},
-      {"unix_timestamp", "(t) AS CAST(floor(epoch(CAST(t AS TIMESTAMP))) AS BIGINT), (t, f) AS CAST(floor(epoch(try_strptime(t, @))) AS BIGINT)"},
-      {"from_unixtime",
-       "(n) AS strftime(make_timestamp(CAST(n AS BIGINT) * 1000000), '%Y-%m-%d %H:%M:%S'), "
-       "(n, f) AS strftime(make_timestamp(CAST(n AS BIGINT) * 1000000), @)"},
+      {"to_date", "(d) AS TRY_CAST(d AS DATE)"},
+      {"to_timestamp", "(t) AS TRY_CAST(t AS TIMESTAMP)"},
+      {"unix_timestamp", "(t) AS CAST(floor(epoch(CAST(t AS TIMESTAMP))) AS BIGINT)"},
+      {"from_unixtime", "(n) AS strftime(make_timestamp(CAST(n AS BIGINT) * 1000000), '%Y-%m-%d %H:%M:%S')"},
       {"trunc",
        "(d, f) AS CAST(date_trunc(CASE lower(f) WHEN 'mm' THEN 'month' WHEN 'mon' THEN 'month' WHEN 'yy' THEN 'year' WHEN 'yyyy' THEN 'year' "
        "ELSE lower(f) END, CAST(d AS DATE)) AS DATE)"},
@@ -51,6 +45,48 @@ const std::vector<SparkFunction>& functions() {
       {"round", "(x) AS round(x), (x, n) AS round(x, n)"},
   };
   return kAll;
+}
+
+// Calls whose second argument is a pattern of Java's: the engine wants its own, and as a constant.
+struct FormatCall {
+  const char* name;
+  const char* head;          // in place of the name and its parenthesis
+  const char* before_comma;  // behind the first argument
+  const char* tail;          // behind the closing parenthesis
+};
+constexpr FormatCall kFormatCalls[] = {
+    {"date_format", "strftime(", "", ""},
+    {"to_date", "CAST(try_strptime(", "", " AS DATE)"},
+    {"to_timestamp", "try_strptime(", "", ""},
+    {"unix_timestamp", "CAST(floor(epoch(try_strptime(", "", ")) AS BIGINT)"},
+    {"from_unixtime", "strftime(make_timestamp(1000000 * CAST(", " AS BIGINT))", ""},
+};
+
+// Java's pattern of dates as strftime's.
+std::string strftime_of(const std::string& pattern) {
+  static const std::pair<const char*, const char*> kParts[] = {{"yyyy", "%Y"}, {"yy", "%y"},     {"MMMM", "%B"}, {"MMM", "%b"},  {"MM", "%m"},  {"M", "%-m"},
+                                                               {"dd", "%d"},   {"d", "%-d"},     {"HH", "%H"},   {"H", "%-H"},   {"hh", "%I"},  {"mm", "%M"},
+                                                               {"ss", "%S"},   {"SSSSSS", "%f"}, {"SSS", "%g"},  {"EEEE", "%A"}, {"EEE", "%a"}, {"E", "%a"},
+                                                               {"DDD", "%j"},  {"a", "%p"},      {"y", "%Y"}};
+  std::string out;
+  for (size_t i = 0; i < pattern.size();) {
+    if (pattern[i] == '\'') {
+      const size_t end = std::min(pattern.find('\'', i + 1), pattern.size());
+      out += end == i + 1 ? "'" : replace_all(pattern.substr(i + 1, end - i - 1), "%", "%%");
+      i = end + 1;
+      continue;
+    }
+    const auto* part = std::find_if(std::begin(kParts), std::end(kParts),
+                                    [&](const auto& one) { return pattern.compare(i, std::string_view(one.first).size(), one.first) == 0; });
+    if (part != std::end(kParts)) {
+      out += part->second;
+      i += std::string_view(part->first).size();
+    } else {
+      out += pattern[i] == '%' ? "%%" : std::string(1, pattern[i]);
+      ++i;
+    }
+  }
+  return out;
 }
 
 bool is_word_start(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; }
@@ -91,7 +127,21 @@ class Reader {
       return copy(end == std::string_view::npos ? sql_.size() : end + 2);
     }
     if (c == '\'' || c == '"') {
-      out_ += quoted_as('\'', string_text());
+      const std::string text = string_text();
+      const bool is_format = !calls_.empty() && calls_.back().format != nullptr && calls_.back().commas == 1;
+      out_ += quoted_as('\'', is_format ? strftime_of(text) : text);
+    } else if (c == '(') {
+      calls_.push_back({});
+      copy(at_ + 1);
+    } else if (c == ')') {
+      copy(at_ + 1);
+      if (calls_.empty()) return;
+      if (calls_.back().format != nullptr) out_ += calls_.back().format->tail;
+      calls_.pop_back();
+    } else if (c == ',' && !calls_.empty()) {
+      if (calls_.back().format != nullptr && calls_.back().commas == 0) out_ += calls_.back().format->before_comma;
+      ++calls_.back().commas;
+      copy(at_ + 1);
     } else if (c == '`') {
       out_ += quoted_as('"', name_text());
     } else if (starts("<=>")) {
@@ -176,8 +226,38 @@ class Reader {
     }
     if (lower == "rlike" || lower == "regexp") return pattern_match(end);
     const size_t next = after_spaces(end);
-    if (!is_member && next < sql_.size() && sql_[next] == '(' && is_spark_function(lower)) out_ += "spark_";
+    if (is_member || next >= sql_.size() || sql_[next] != '(') return copy(end);
+    const auto* format = std::find_if(std::begin(kFormatCalls), std::end(kFormatCalls), [&](const FormatCall& one) { return lower == one.name; });
+    if (format != std::end(kFormatCalls) && has_two_arguments(next)) {
+      out_ += format->head;
+      at_ = next + 1;
+      calls_.push_back({format, 0});
+      return;
+    }
+    if (is_spark_function(lower)) out_ += "spark_";
     copy(end);
+  }
+
+  // Of the call whose parenthesis is there.
+  bool has_two_arguments(size_t open) const {
+    int depth = 0, commas = 0;
+    char quote = '\0';
+    for (size_t i = open; i < sql_.size(); ++i) {
+      const char c = sql_[i];
+      if (quote != '\0') {
+        if (c == '\\') ++i;
+        if (c == quote) quote = '\0';
+      } else if (c == '\'' || c == '"' || c == '`') {
+        quote = c;
+      } else if (c == '(') {
+        ++depth;
+      } else if (c == ')' && --depth == 0) {
+        return commas == 1;
+      } else if (c == ',' && depth == 1) {
+        ++commas;
+      }
+    }
+    return false;
   }
 
   // A folder's files; a file or a pattern as it is.
@@ -207,9 +287,15 @@ class Reader {
     return kNames.contains(name);
   }
 
+  struct Call {
+    const FormatCall* format = nullptr;
+    int commas = 0;
+  };
+
   std::string_view sql_;
   size_t at_ = 0;
   std::string out_;
+  std::vector<Call> calls_;  // parentheses that are open
 };
 
 }  // namespace
@@ -219,8 +305,7 @@ std::string from_spark(std::string_view sql) { return Reader(sql).run(); }
 const std::vector<std::string>& spark_functions() {
   static const std::vector<std::string> kStatements = [] {
     std::vector<std::string> out;
-    for (const SparkFunction& function : functions())
-      out.push_back(fmt::format("CREATE OR REPLACE TEMP MACRO spark_{}{}", function.name, replace_all(function.definition, "@", kPattern)));
+    for (const SparkFunction& function : functions()) out.push_back(fmt::format("CREATE OR REPLACE TEMP MACRO spark_{}{}", function.name, function.definition));
     return out;
   }();
   return kStatements;

@@ -43,7 +43,7 @@ int listen_at(const std::string& host, int port) {
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   addrinfo* found = nullptr;
   if (const int fault = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found); fault != 0)
-    throw Error("TM7501", fmt::format("cannot listen on '{}': {}", host, ::gai_strerror(fault)));
+    throw Error("TM7601", fmt::format("cannot listen on '{}': {}", host, ::gai_strerror(fault)));
   const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owned(found, ::freeaddrinfo);
   const int handle = ::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const int yes = 1;
@@ -51,7 +51,7 @@ int listen_at(const std::string& host, int port) {
   if (handle < 0 || ::bind(handle, found->ai_addr, found->ai_addrlen) != 0 || ::listen(handle, 128) != 0) {
     const std::string why = std::strerror(errno);
     if (handle >= 0) ::close(handle);
-    throw Error("TM7501", fmt::format("the JDBC endpoint cannot listen on {}:{}: {}", host, port, why))
+    throw Error("TM7601", fmt::format("the JDBC endpoint cannot listen on {}:{}: {}", host, port, why))
         .hint("another server may be there, Spark's Thrift server for one: choose another --thrift-port");
   }
   return handle;
@@ -159,7 +159,11 @@ struct HiveEndpoint::State {
   void answer(const std::shared_ptr<TSocket>& socket, const std::shared_ptr<apache::thrift::TConfiguration>& limits, const User& user) {
     const auto framed = std::make_shared<apache::thrift::transport::TFramedTransport>(socket, limits);
     const auto protocol = std::make_shared<apache::thrift::protocol::TBinaryProtocol>(framed, kLargestRequest, kLargestRequest, true, true);
-    const auto service = std::make_shared<HiveService>(context, user);
+    const auto is_gone = [handle = socket->getSocketFD(), this] {
+      char byte = 0;
+      return stopping || ::recv(handle, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+    };
+    const auto service = std::make_shared<HiveService>(context, user, is_gone);
     wire::TCLIServiceProcessor processor(service);
     while (!stopping && still_allowed(user) && processor.process(protocol, protocol, nullptr)) {
     }
@@ -176,7 +180,7 @@ HiveEndpoint::HiveEndpoint(EndpointOptions options, Context& context) : state_(s
   static const bool kSilenced = [] { return apache::thrift::GlobalOutput.setOutputFunction([](const char*) {}), true; }();
   (void)kSilenced;
   state_->listener = listen_at(state_->options.host, state_->options.port);
-  if (::pipe(state_->wake) != 0) throw Error("TM7501", "no pipe is to be had");
+  if (::pipe(state_->wake) != 0) throw Error("TM7601", "no pipe is to be had");
   state_->accepting = std::thread([this] { state_->accept_all(); });
 }
 

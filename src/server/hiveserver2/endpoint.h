@@ -16,7 +16,7 @@ struct EndpointOptions {
 
 class HiveEndpoint {
  public:
-  // Listens from now on. Throws TM7501 where it cannot.
+  // Listens from now on. Throws TM7601 where it cannot.
   HiveEndpoint(EndpointOptions options, Context& context);
   ~HiveEndpoint();
   int port() const;

@@ -44,6 +44,15 @@ std::string words_of(const Error& error) {
   return out;
 }
 
+// Of a batch that is over and not done.
+std::string fault_of(const Execution& state) {
+  if (state.state == "cancelled") return "the statement was cancelled";
+  for (const StatementState& statement : state.statements) {
+    if (!statement.error.is_null()) return words_of(statement.error);
+  }
+  return state.error.is_null() ? "the statement failed" : words_of(state.error);
+}
+
 wire::TStatus failure(const std::string& words) {
   wire::TStatus out;
   out.statusCode = TStatusCode::ERROR;
@@ -92,13 +101,13 @@ HiveService::~HiveService() {
 
 Surroundings& HiveService::session(const wire::TSessionHandle& handle) {
   const auto found = sessions_.find(key_of(handle.sessionId));
-  if (found == sessions_.end()) throw Error("TM7504", "the session has ended");
+  if (found == sessions_.end()) throw Error("TM7604", "the session has ended");
   return found->second;
 }
 
 HiveService::Operation& HiveService::operation(const wire::TOperationHandle& handle) {
   const auto found = operations_.find(key_of(handle.operationId));
-  if (found == operations_.end()) throw Error("TM7504", "the statement has been closed");
+  if (found == operations_.end()) throw Error("TM7604", "the statement has been closed");
   return found->second;
 }
 
@@ -124,7 +133,7 @@ HiveService::Operation& HiveService::add_operation(const wire::TSessionHandle& s
 
 Execution HiveService::found(const Operation& operation) {
   auto state = context_.executions.find(operation.execution, user_.id);
-  if (!state) throw Error("TM7504", "the statement's result is not kept any more");
+  if (!state) throw Error("TM7604", "the statement's result is not kept any more");
   return *std::move(state);
 }
 
@@ -133,6 +142,10 @@ Execution HiveService::await(const Operation& operation, int patience_ms) {
   for (int pause = 1;; pause = std::min(pause + 1, 20)) {
     Execution state = found(operation);
     if (state.is_over() || watch.seconds() * 1000 >= patience_ms) return state;
+    if (is_gone_()) {
+      context_.executions.cancel(operation.execution, user_.id);
+      throw Error("TM7604", "the client has gone");
+    }
     std::this_thread::sleep_for(std::chrono::milliseconds(pause));
   }
 }
@@ -146,7 +159,7 @@ void HiveService::OpenSession(wire::TOpenSessionResp& out, const wire::TOpenSess
   out.serverProtocolVersion = std::min(req.client_protocol, wire::TProtocolVersion::V11);
   guarded(out, [&] {
     if (req.client_protocol < wire::TProtocolVersion::V6)
-      throw Error("TM7505", fmt::format("clients of protocol version {} are not served", static_cast<int>(req.client_protocol) + 1))
+      throw Error("TM7605", fmt::format("clients of protocol version {} are not served", static_cast<int>(req.client_protocol) + 1))
           .hint("version 6 and newer ones are");
     wire::TSessionHandle handle;
     handle.sessionId = new_identifier();
@@ -209,7 +222,7 @@ void HiveService::ExecuteStatement(wire::TExecuteStatementResp& out, const wire:
       while (!state.is_over()) state = await(made, 10'000);
       if (state.state != "done") {
         operations_.erase(key_of(handle.operationId));
-        throw Error("TM7506", state.state == "cancelled" ? "the statement was cancelled" : words_of(state.error));
+        throw Error("TM7606", fault_of(state));
       }
     }
     out.__set_operationHandle(handle);
@@ -282,7 +295,7 @@ void HiveService::GetOperationStatus(wire::TGetOperationStatusResp& out, const w
       out.__set_operationState(TOperationState::CANCELED);
     } else {
       out.__set_operationState(TOperationState::ERROR);
-      out.__set_errorMessage(words_of(state.error));
+      out.__set_errorMessage(fault_of(state));
       out.__set_sqlState("HY000");
       out.__set_errorCode(0);
     }
@@ -308,7 +321,7 @@ std::vector<ColumnType> HiveService::columns_of(const Operation& operation) {
   if (operation.local) return operation.local->columns;
   Execution state = found(operation);
   while (!state.is_over()) state = await(operation, 10'000);
-  if (state.state != "done") throw Error("TM7506", state.state == "cancelled" ? "the statement was cancelled" : words_of(state.error));
+  if (state.state != "done") throw Error("TM7606", fault_of(state));
   std::vector<ColumnType> out;
   for (const Json& column : state.statements.back().columns) out.push_back({column.at("name").get<std::string>(), column.at("type").get<std::string>()});
   return out;
@@ -346,14 +359,14 @@ void HiveService::FetchResults(wire::TFetchResultsResp& out, const wire::TFetchR
     Operation& asked = operation(req.operationHandle);
     out.__set_hasMoreRows(false);
     if (req.fetchType == kLog) {
-      out.__set_results(RowSetWriter({{"operation_log", "VARCHAR"}}).take(0));
+      out.__set_results(RowSetWriter(std::vector<ColumnType>{{"operation_log", "VARCHAR"}}).take(0));
       return;
     }
     if (req.orientation == wire::TFetchOrientation::FIRST) {
       asked.reader.reset();
       asked.fetched = 0;
     } else if (req.orientation != wire::TFetchOrientation::NEXT) {
-      throw Error("TM7507", "rows are fetched forwards only");
+      throw Error("TM7607", "rows are fetched forwards only");
     }
     bool has_more = false;
     out.__set_results(rows_of(asked, std::clamp<int64_t>(req.maxRows, 1, kMostRowsOfBatch), has_more));

@@ -1,6 +1,7 @@
 // One client's connection: its sessions and operations, answered call by call. Not thread-safe; ends with the connection, and
 // cancels what still runs.
 #pragma once
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -19,7 +20,8 @@ namespace wire = thrift::wire;
 
 class HiveService : public wire::TCLIServiceIf {
  public:
-  HiveService(Context& context, User user) : context_(context), user_(std::move(user)) {}
+  // `is_gone`: whether the client has closed the connection; asked while it waits for a statement.
+  HiveService(Context& context, User user, std::function<bool()> is_gone) : context_(context), user_(std::move(user)), is_gone_(std::move(is_gone)) {}
   ~HiveService() override;
 
   void OpenSession(wire::TOpenSessionResp& out, const wire::TOpenSessionReq& req) override;
@@ -67,6 +69,7 @@ class HiveService : public wire::TCLIServiceIf {
 
   Context& context_;
   User user_;
+  std::function<bool()> is_gone_;
   LoadedProjectPtr project_;
   std::unique_ptr<Session> metadata_;
   std::map<std::string, Surroundings> sessions_;

@@ -80,7 +80,7 @@ class Answer {
     return true;
   }
   Error unknown() const {
-    return Error("TM7503", fmt::format("this endpoint does not know '{}'", trim(sql_)))
+    return Error("TM7603", fmt::format("this endpoint does not know '{}'", trim(sql_)))
         .hint("SHOW DATABASES, TABLES, VIEWS, COLUMNS, TBLPROPERTIES, TABLE EXTENDED and DESCRIBE are known");
   }
 
@@ -115,7 +115,7 @@ class Answer {
     if (found != all.end()) return *found;
     // Clients begin with Spark's own first schema; here the project's is what they mean.
     if (equals_ignore_case(name, "default")) return surroundings_.schema;
-    throw Error("TM7502", fmt::format("there is no schema '{}'", name)).hint("SHOW DATABASES lists them");
+    throw Error("TM7602", fmt::format("there is no schema '{}'", name)).hint("SHOW DATABASES lists them");
   }
 
   RelationInfo known_table(const std::vector<std::string>& parts) {
@@ -123,7 +123,7 @@ class Answer {
     for (RelationInfo& info : session_().list_relations("", schema)) {
       if (equals_ignore_case(info.relation.identifier, parts.back())) return info;
     }
-    throw Error("TM7502", fmt::format("there is no table or view '{}.{}'", schema, parts.back())).hint("SHOW TABLES lists them");
+    throw Error("TM7602", fmt::format("there is no table or view '{}.{}'", schema, parts.back())).hint("SHOW TABLES lists them");
   }
 
   LocalRows use() {

@@ -15,8 +15,8 @@ struct Surroundings {
   std::map<std::string, std::string> settings;  // what clients have SET; nothing reads them but SET itself
 };
 
-// Nullopt: a statement for the engine. `session` is asked for when it is needed. Throws TM7502 (no such schema or table),
-// TM7503 (a form of SHOW or DESCRIBE that is not known).
+// Nullopt: a statement for the engine. `session` is asked for when it is needed. Throws TM7602 (no such schema or table),
+// TM7603 (a form of SHOW or DESCRIBE that is not known).
 std::optional<LocalRows> answer_statement(const std::string& sql, Surroundings& surroundings, const std::function<Session&()>& session);
 
 }  // namespace tidemark::server
