@@ -18,18 +18,31 @@ namespace {
 using Command = int (*)(const Invocation&, const Terminal&);
 
 const std::map<std::string, Command>& commands() {
-  static const std::map<std::string, Command> kCommands{{"run", run},           {"build", run},
-                                                        {"test", run},          {"seed", run},
-                                                        {"snapshot", run},      {"parse", parse},
-                                                        {"ls", list},           {"compile", compile},
-                                                        {"show", show},         {"run-operation", run_operation},
-                                                        {"debug", debug},       {"clean", clean},
-                                                        {"deps", deps},         {"docs generate", docs_generate},
-                                                        {"download", download}, {"retry", retry},
-                                                        {"clone", clone},       {"source freshness", source_freshness},
-                                                        {"plan", plan},         {"verify", verify},
-                                                        {"history", history},   {"ledger", ledger},
-                                                        {"explain", explain},   {"vacuum", vacuum}};
+  static const std::map<std::string, Command> kCommands{{"run", run},
+                                                        {"build", run},
+                                                        {"test", run},
+                                                        {"seed", run},
+                                                        {"snapshot", run},
+                                                        {"parse", parse},
+                                                        {"ls", list},
+                                                        {"compile", compile},
+                                                        {"show", show},
+                                                        {"run-operation", run_operation},
+                                                        {"debug", debug},
+                                                        {"clean", clean},
+                                                        {"deps", deps},
+                                                        {"docs generate", docs_generate},
+                                                        {"download", download},
+                                                        {"retry", retry},
+                                                        {"clone", clone},
+                                                        {"source freshness", source_freshness},
+                                                        {"plan", plan},
+                                                        {"verify", verify},
+                                                        {"history", history},
+                                                        {"ledger", ledger},
+                                                        {"partitions", partitions},
+                                                        {"explain", explain},
+                                                        {"vacuum", vacuum}};
   return kCommands;
 }
 
@@ -73,7 +86,7 @@ int execute_with_journal(Command command, const Invocation& invocation, const Te
 
 bool prints_data(const std::string& command) {
   return command == "ls" || command == "show" || command == "compile" || command == "plan" || command == "explain" || command == "verify" ||
-         command == "history" || command == "ledger" || command == "spark status" || command == "spark logs";
+         command == "history" || command == "ledger" || command == "partitions" || command == "spark status" || command == "spark logs";
 }
 
 int execute(const Invocation& given, const Terminal& terminal) {

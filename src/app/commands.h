@@ -29,6 +29,7 @@ int history(const Invocation& invocation, const Terminal& terminal);
 int ledger(const Invocation& invocation, const Terminal& terminal);
 int spark(const Invocation& invocation, const Terminal& terminal);  // spark up, status, logs, down; needs no project
 int explain(const Invocation& invocation, const Terminal& terminal);
+int partitions(const Invocation& invocation, const Terminal& terminal);
 
 // run() over these nodes alone, whatever the selection flags say.
 int run_only(const Invocation& invocation, const Terminal& terminal, const std::set<std::string>& ids);

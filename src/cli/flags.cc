@@ -242,6 +242,9 @@ class CommandLine {
     CLI::App* explain = command("explain", "how a model would be computed, and why so");
     explain->add_option("model", raw_.invocation.model, "the model's name")->required();
     explain->add_option("--output", raw_.output, "text or json")->check(CLI::IsMember({"text", "json"}));
+    CLI::App* partitions = command("partitions", "the partitions of a model: rows, files, versions, and which a run would change");
+    partitions->add_option("model", raw_.invocation.model, "the model's name")->required();
+    partitions->add_option("--output", raw_.output, "text or json")->check(CLI::IsMember({"text", "json"}));
     CLI::App* docs = group("docs", "documentation of the project");
     CLI::App* generate = command(*docs, "generate", "write catalog.json beside manifest.json");
     add_selection(*generate, raw_);

@@ -149,75 +149,12 @@ Response model(Context& context, const Request& request) {
   });
 }
 
-// What the plan says of a model's partitions.
-struct Outlook {
-  bool all = false;
-  std::set<std::string> changed;  // values as SQL literals
-  std::string reason;
-};
-
-Outlook outlook_of(const CommandResult& result) {
-  Outlook out;
-  const Json plan = json_of(result);
-  for (const Json& step : plan.value("steps", Json::array())) {
-    const std::string strategy = step.value("strategy", "");
-    if (strategy == "unchanged") continue;
-    if (step.contains("reason") && step["reason"].is_object()) out.reason = step["reason"].value("text", "");
-    out.all = step.value("all_partitions", false) || strategy == "rebuild";
-    if (step.contains("partitions") && step["partitions"].is_array()) {
-      for (const Json& value : step["partitions"]) out.changed.insert(value.get<std::string>());
-    }
-  }
-  return out;
-}
-
-// DATE '2024-01-02', '2024-01-02'::DATE, 'text', 12, NULL: the value as people write it.
-std::string plain_value(const std::string& literal) {
-  const size_t begin = literal.find('\''), end = literal.rfind('\'');
-  if (begin == std::string::npos || end <= begin) return literal;
-  return replace_all(literal.substr(begin + 1, end - begin - 1), "''", "'");
-}
-
-Json partitions_json(const PartitionHistory& history, const Outlook& outlook) {
-  Json list = Json::array();
-  std::set<std::string> values;
-  for (const auto& [value, held] : history.partitions) values.insert(value);
-  values.insert(outlook.changed.begin(), outlook.changed.end());
-  for (const std::string& value : values) {
-    const auto held = history.partitions.find(value);
-    const bool is_there = held != history.partitions.end();
-    const bool is_changed = outlook.all || outlook.changed.contains(value);
-    Json one{{"value", plain_value(value)}, {"literal", value}, {"state", !is_there ? "missing" : is_changed ? "changed" : "fresh"}};
-    one["rows"] = is_there && held->second.rows >= 0 ? Json(held->second.rows) : Json();
-    one["version"] = is_there ? Json(held->second.version) : Json();
-    one["at"] = is_there ? Json(held->second.at) : Json();
-    one["files"] = is_there ? Json(held->second.files) : Json::array();
-    one["reason"] = is_changed || !is_there ? (outlook.reason.empty() ? Json("its source files changed") : Json(outlook.reason))
-                                            : (held->second.why.empty() ? Json() : Json(held->second.why));
-    list.push_back(std::move(one));
-  }
-  return list;
-}
-
 Response partitions(Context& context, const Request& request) {
   const LoadedProjectPtr project = context.project.current();
   const NodePtr node = known_node(*project, request);
   if (!is_table(*node)) return Response::of(Json{{"partition_by", nullptr}, {"partitions", Json::array()}});
-  const PartitionHistory history = partition_history(*project, *node);
-  if (history.column.empty())
-    return Response::of(Json{{"partition_by", nullptr}, {"partitions", Json::array()}, {"reason", history.reason.empty() ? Json() : Json(history.reason)}});
-  auto command = std::make_shared<Command>(context.project, std::vector<std::string>{"explain", node->name, "--output", "json"});
-  return when_done(std::move(command), [history](const CommandResult& result) {
-    Outlook outlook;
-    Json fault;
-    try {
-      outlook = outlook_of(result);
-    } catch (const Error& error) {
-      fault = error.message();
-    }
-    return Response::of(
-        Json{{"partition_by", history.column}, {"type", history.type}, {"partitions", partitions_json(history, outlook)}, {"plan_error", std::move(fault)}});
-  });
+  auto command = std::make_shared<Command>(context.project, std::vector<std::string>{"partitions", node->name, "--output", "json"});
+  return when_done(std::move(command), [](const CommandResult& result) { return Response::of(json_of(result)); });
 }
 
 Response versions(Context& context, const Request& request) {

@@ -103,6 +103,8 @@ struct Listener::State {
   asio::awaitable<void> serve_tls(tcp::socket socket, std::string peer);
   template <class Stream>
   asio::awaitable<void> serve_requests(Stream& stream, const std::string& peer);
+  template <class Stream>
+  asio::awaitable<void> drain(Stream& stream);
   asio::awaitable<Response> answer(const Request& request);
   template <class Stream>
   asio::awaitable<std::optional<uint64_t>> send(Stream& stream, Response& response, bool head_only, bool keep_alive);
@@ -186,6 +188,16 @@ asio::awaitable<void> Listener::State::serve_tls(tcp::socket socket, std::string
   co_await stream.async_shutdown(quietly(fault));
 }
 
+// A client that is still sending hears the refusal only if what it sends is read, for a while.
+template <class Stream>
+asio::awaitable<void> Listener::State::drain(Stream& stream) {
+  constexpr size_t kMost = 64 << 20;
+  beast::get_lowest_layer(stream).expires_after(std::chrono::seconds(2));
+  Fault fault;
+  std::string some(64 << 10, '\0');
+  for (size_t read = 0; !fault && read < kMost;) read += co_await stream.async_read_some(asio::buffer(some), quietly(fault));
+}
+
 template <class Stream>
 asio::awaitable<void> Listener::State::serve_requests(Stream& stream, const std::string& peer) {
   beast::flat_buffer buffer;
@@ -209,6 +221,7 @@ asio::awaitable<void> Listener::State::serve_requests(Stream& stream, const std:
     if (fault == http::error::body_limit || fault == http::error::header_limit) {
       Response refusal = bad_request(fault == http::error::body_limit ? 413 : 431, "TM7413", "the request is too large");
       co_await send(stream, refusal, false, false);
+      co_await drain(stream);
       co_return;
     }
     if (fault == http::error::end_of_stream || fault == beast::error::timeout) co_return;

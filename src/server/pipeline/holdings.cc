@@ -1,6 +1,8 @@
 #include "server/pipeline/holdings.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "base/file_system.h"
 #include "base/strings.h"
@@ -10,8 +12,6 @@
 namespace tidemark::server {
 
 namespace {
-
-constexpr size_t kVersionsLookedAt = 50;
 
 std::string text_of(const Json& value, const char* name) {
   const auto found = value.find(name);
@@ -28,68 +28,6 @@ std::optional<ledger::Ledger> ledger_of(const ledger::LedgerStore& store, const 
     return store.load(*reference);
   } catch (const Error&) {
     return std::nullopt;  // removed with old versions, or damaged: it says nothing
-  }
-}
-
-// The column that the model's partitions are of.
-int partition_column(const ledger::Ledger& ledger, const Node& node) {
-  for (const std::string& name : node.config.list("partition_by")) {
-    if (const int found = ledger.find_column(name); found >= 0) return found;
-  }
-  return ledger.columns.empty() ? -1 : 0;
-}
-
-struct FileRows {
-  std::string path, hash;
-  int64_t rows;
-  bool operator==(const FileRows& other) const { return path == other.path && hash == other.hash && rows == other.rows; }
-};
-using Contents = std::map<std::string, std::vector<FileRows>>;  // by partition value
-
-Contents contents_of(const ledger::Ledger& ledger, int column) {
-  Contents out;
-  const auto at = static_cast<size_t>(column);
-  for (const ledger::LedgerSource& source : ledger.sources) {
-    for (const auto& [path, file] : source.files) {
-      if (at >= file.partitions.size()) continue;
-      for (const auto& [index, rows] : file.partitions[at]) out[ledger.columns[at].values.at(index)].push_back({path, file.hash, rows});
-    }
-  }
-  return out;
-}
-
-HeldPartition held(const std::vector<FileRows>& files) {
-  HeldPartition out{.rows = 0};
-  for (const FileRows& file : files) {
-    out.files.push_back(file.path);
-    out.rows = file.rows < 0 || out.rows < 0 ? -1 : out.rows + file.rows;
-  }
-  std::sort(out.files.begin(), out.files.end());
-  return out;
-}
-
-// Walks back through the commits: each partition belongs to the oldest one since which its files are the same.
-void date_partitions(const ledger::LedgerStore& store, const std::vector<TableCommit>& commits, const Node& node, const Contents& now,
-                     PartitionHistory& history) {
-  std::set<std::string> open;
-  for (const auto& [value, files] : now) open.insert(value);
-  for (size_t i = 0; i < commits.size() && i < kVersionsLookedAt && !open.empty(); ++i) {
-    const TableCommit& commit = commits[i];
-    if (commit.operation == "OPTIMIZE") continue;
-    const auto ledger = ledger_of(store, commit.own);
-    if (!ledger) return;
-    const int column = partition_column(*ledger, node);
-    if (column < 0) return;
-    const Contents then = contents_of(*ledger, column);
-    std::erase_if(open, [&](const std::string& value) {
-      const auto found = then.find(value);
-      if (found == then.end() || !(found->second == now.at(value))) return true;
-      HeldPartition& partition = history.partitions.at(value);
-      partition.version = commit.version;
-      partition.at = time_text(commit.committed_at_ms);
-      partition.why = text_of(*commit.own, "reason");
-      return false;
-    });
   }
 }
 
@@ -176,29 +114,6 @@ Json version_json(const TableCommit& commit) {
               {"files_added", commit.files_added},
               {"files_removed", commit.files_removed},
               {"run", own.contains("invocation") ? own["invocation"] : Json()}};
-}
-
-PartitionHistory partition_history(const LoadedProject& project, const Node& node) {
-  PartitionHistory out;
-  const std::unique_ptr<Session> session = project.warehouse->adapter->open_session("partitions");
-  const std::vector<TableCommit> commits = session->history(node.relation(), static_cast<int64_t>(kVersionsLookedAt));
-  const auto newest = std::find_if(commits.begin(), commits.end(), [](const TableCommit& commit) { return commit.own.has_value(); });
-  if (newest == commits.end()) {
-    out.reason = "it has not been built yet";
-    return out;
-  }
-  const auto ledger = ledger_of(*project.warehouse->ledgers, newest->own);
-  const int column = ledger ? partition_column(*ledger, node) : -1;
-  if (column < 0) {
-    out.reason = "it is not computed by partitions of source files";
-    return out;
-  }
-  out.column = ledger->columns[static_cast<size_t>(column)].name;
-  out.type = ledger->columns[static_cast<size_t>(column)].type;
-  const Contents now = contents_of(*ledger, column);
-  for (const auto& [value, files] : now) out.partitions[value] = held(files);
-  date_partitions(*project.warehouse->ledgers, commits, node, now, out);
-  return out;
 }
 
 Json files_json(const LoadedProject& project) {
