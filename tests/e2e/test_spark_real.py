@@ -288,10 +288,22 @@ class Journey(SparkCase):
         self.run_both()
         self.assertEqual(self.counts("agg_daily_trips")["strategy"], "rebuild")
 
+        trips = {row[0]: row for row in self.on_spark("stg_trips_v2")}
+        february = lambda: [(row[0], row[2]) for row in self.on_spark("agg_daily_revenue_v2") if (row[0].year, row[0].month) == (2024, 2)]
+        february_before = february()
+
         self.generate("2021-01", "2021-01")
         self.assertIn("partitions", self.spark("plan", "--select", "agg_daily_trips").out)
         self.run_both()
         self.assertEqual(self.counts("agg_daily_trips")["strategy"], "partitions")
+        # Ids stay, late days are there however late, and no month is there twice.
+        after = {row[0]: row for row in self.on_spark("stg_trips_v2")}
+        self.assertEqual({trip: after[trip] for trip in trips}, trips)
+        for version in self.VERSIONS:
+            days = [row[0] for row in self.on_spark(version)]
+            self.assertIn(datetime.date(2021, 1, 15), days)
+            self.assertEqual(len(days), len(set(days)))
+        self.assertEqual(february(), february_before)
 
         self.generate("2024-02", "2024-02", rows=150)
         self.remove("data/raw/yellow_tripdata_2021-01.parquet")
