@@ -25,7 +25,7 @@ up() {
   : >"$log"
   (cd "$project" && exec setsid nohup "$binary" serve --admin-email "$admin" --admin-password-file .tidemark/admin-password "$@" >>.tidemark/workbench.log 2>&1 </dev/null) &
   echo $! >"$pid_file"
-  for _ in $(seq 100); do
+  for _ in $(seq 600); do
     if [ -n "$(address)" ]; then tell && return; fi
     is_up || break
     sleep 0.1
