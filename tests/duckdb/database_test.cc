@@ -261,6 +261,13 @@ TEST(DatabaseFile, KeepsItsRowsAndRefusesBadOptions) {
   EXPECT_EQ(fault_of([&] { Database(text).connect(); }).code(), "TM4103");
 }
 
+TEST_F(DatabaseTest, NothingOfFilesIsHeldBesideTheMemoryLimit) {
+  EXPECT_FALSE(connection_->scalar("SELECT current_setting('enable_external_file_cache')").as_bool());
+  DatabaseOptions options;
+  options.settings = {{"enable_external_file_cache", "true"}};  // a profile may choose otherwise
+  EXPECT_TRUE(Database(options).connect()->scalar("SELECT current_setting('enable_external_file_cache')").as_bool());
+}
+
 TEST(DatabaseFile, MemoryLimitIsAnError) {
   TemporaryFolder folder;
   DatabaseOptions options;

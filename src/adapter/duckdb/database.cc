@@ -32,6 +32,8 @@ std::vector<std::pair<std::string, std::string>> engine_settings(const DatabaseO
   };
   // Positions of errors come only this way.
   add("errors_as_json", "true");
+  // It holds some 30 kB a small file beside the memory limit (4 GB for 100,000 of them); the system keeps files' pages anyway.
+  add("enable_external_file_cache", "false");
   add("access_mode", options.read_only ? "READ_ONLY" : "");
   add("threads", options.threads > 0 ? std::to_string(options.threads) : "");
   add("memory_limit", options.memory_limit);
