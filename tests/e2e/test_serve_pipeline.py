@@ -108,7 +108,7 @@ class Pipeline(WorkbenchCase):
         started = client.post("/api/runs", {"command": "run", "select": ["daily"]})
         self.assertEqual(started.status, 202, started.body)
         run = self.await_run(client, started.json()["id"])
-        self.assertEqual((run["state"], run["user"], run["command"]), ("success", "admin@example.com", "run"))
+        self.assertEqual((run["state"], run["user"], run["command"], run["args"]), ("success", "admin@example.com", "run", ["--select", "daily"]))
         [node] = run["nodes"]
         self.assertEqual((node["unique_id"], node["status"], node["files_read"]), ("model.shop.daily", "success", 1))
         self.assertEqual(node["strategy"], "merge")

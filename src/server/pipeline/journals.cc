@@ -1,6 +1,7 @@
 #include "server/pipeline/journals.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -61,6 +62,23 @@ Json node_json(const RunNode& node, bool with_details) {
   return out;
 }
 
+// What a user typed behind the command; of what the server adds to find the project, nothing.
+Json shown_arguments(const Json& invocation) {
+  static const std::set<std::string> kServers{"--project-dir", "--profiles-dir", "--profile", "--target", "--target-path", "--vars", "--threads"};
+  const bool is_servers = invocation.contains("user") && invocation["user"].is_string();
+  const Json given = invocation.value("args", Json::array());
+  Json out = Json::array();
+  for (size_t i = 0; i < given.size(); ++i) {
+    if (i == 0 && given[i] == invocation.value("command", "")) continue;
+    if (is_servers && kServers.contains(given[i].get<std::string>())) {
+      ++i;  // its value
+    } else {
+      out.push_back(given[i]);
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 Json Run::json(bool with_details) const {
@@ -84,7 +102,7 @@ void add_journal_line(Run& run, const Json& line) {
     const Json& given = line["invocation"];
     run.id = given.value("id", "");
     run.command = given.value("command", "");
-    run.args = given.value("args", Json::array());
+    run.args = shown_arguments(given);
     run.started_at = given.value("started_at", "");
     if (given.contains("user") && given["user"].is_string()) run.user = given["user"].get<std::string>();
     run.state = "running";

@@ -36,10 +36,14 @@ class ProjectState {
 
  private:
   LoadedProjectPtr load(const std::string& stamp);
+  Json make_query_configuration(const LoadedProject& project) const;
   app::Invocation invocation_;
   std::mutex mutex_;
   LoadedProjectPtr known_;
   std::optional<Stopwatch> since_look_;
+  Json configuration_;  // of queries, of `configured_`
+  LoadedProjectPtr configured_;
+  Stopwatch since_configured_;
 };
 
 // Folders of the files that a statement's text scans: what stands before the first wildcard of each.
