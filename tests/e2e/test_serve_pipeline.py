@@ -213,6 +213,19 @@ class Pipeline(WorkbenchCase):
         self.assertEqual(len(client.get("/api/tables/model.shop.top/rows").json()["rows"]), 3)
         self.assertEqual(client.get("/api/history").json()["entries"], [])
 
+    def test_a_native_database_is_not_held(self):
+        self.write("profiles.yml", "shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: shop.duckdb, schema: main, threads: 2}\n")
+        self.tidemark("run")
+        self.serve_for_admin()
+        client = self.client()
+        self.assertEqual(client.get("/api/schema").json()["schemas"], [])
+        for path in ("models", "models/model.shop.daily", "files", "runs", "tables/model.shop.daily/versions", "partitions/model.shop.daily"):
+            self.assertEqual(client.get("/api/" + path).status, 200, path)
+        self.assertEqual(self.error(client.run("select 1"))["code"], "TM7306")
+        self.tidemark("run")
+        run = self.await_run(client, client.post("/api/runs", {"command": "run"}).json()["id"])
+        self.assertEqual(run["state"], "success", run)
+
     @unittest.skipIf(yaml is None, "no YAML and JSON schema here")
     def test_the_api_is_what_its_description_says(self):
         described = yaml.safe_load((harness.ROOT / "docs/api.yaml").read_text())

@@ -16,6 +16,9 @@ struct LoadedProject {
   std::shared_ptr<app::Warehouse> warehouse;
   std::string stamp;  // of its files
   std::string loaded_at;
+
+  // Sessions of other engines would hold the database's file, or wait for a server: only a lake is looked into from here.
+  bool is_lake() const { return open.target.type == "lake"; }
 };
 using LoadedProjectPtr = std::shared_ptr<const LoadedProject>;
 
