@@ -127,7 +127,9 @@ class Pipeline(WorkbenchCase):
         [build] = client.get("/api/runs").json()["runs"]
         self.assertEqual((build["command"], build["state"], build["user"]), ("build", "success", None))
         self.model("bad", "select no_such_column from {{ ref('top') }}")
-        self.tidemark("run", code=1)
+        self.tidemark("run", "--vars", "{password: HUSH}", code=1)
+        (self.path(".tidemark/runs") / "20200101T000000000000Z_x.jsonl").write_text('{"invocation": 7}\n[]\n{"name": 1}\n{"data": {"node_info": 3}, "name": "NodeStart"}\n')
+        self.assertNotIn("HUSH", client.get("/api/runs").body.decode())
         newest = client.get("/api/runs?limit=1").json()["runs"][0]
         self.assertEqual(newest["state"], "error")
         bad = next(node for node in client.get(f"/api/runs/{newest['id']}").json()["nodes"] if node["name"] == "bad")
