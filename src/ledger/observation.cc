@@ -178,7 +178,6 @@ std::string Observation::hash(const SourceFile& file) {
 }
 
 std::vector<FileColumns> Observation::schemas(const std::vector<SourceFile>& files, Session& asking) {
-  Session& session = asking.local();
   std::vector<FileColumns> out(files.size());
   std::vector<SourceFile> unknown;
   std::vector<size_t> places;
@@ -195,12 +194,13 @@ std::vector<FileColumns> Observation::schemas(const std::vector<SourceFile>& fil
   std::map<std::string, FileColumns> by_signature;
   for (size_t first = 0; first < unknown.size(); first += kFilesAQuery) {
     const size_t last = std::min(unknown.size(), first + kFilesAQuery);
-    const auto signatures = read_footers({unknown.begin() + static_cast<std::ptrdiff_t>(first), unknown.begin() + static_cast<std::ptrdiff_t>(last)}, session);
+    const auto signatures =
+        read_footers({unknown.begin() + static_cast<std::ptrdiff_t>(first), unknown.begin() + static_cast<std::ptrdiff_t>(last)}, asking.local());
     for (size_t i = first; i < last; ++i) {
       const auto signature = signatures.find(unknown[i].path);
       if (signature == signatures.end()) throw invalid_file(unknown[i], Error("TM4113", "its footer names no columns"));
       FileColumns& columns = by_signature[signature->second];
-      if (!columns) columns = std::make_shared<const std::vector<ColumnType>>(session.describe(describe_sql({unknown[i]})));
+      if (!columns) columns = std::make_shared<const std::vector<ColumnType>>(asking.local().describe(describe_sql({unknown[i]})));
       remember(unknown[i], {"", columns});
       out[places[i]] = columns;
     }
@@ -209,8 +209,7 @@ std::vector<FileColumns> Observation::schemas(const std::vector<SourceFile>& fil
 }
 
 std::vector<ColumnType> Observation::bound_schema(const std::vector<SourceFile>& files, Session& asking) {
-  Session& session = asking.local();
-  const std::vector<FileColumns> each = schemas(files, session);
+  const std::vector<FileColumns> each = schemas(files, asking);
   std::vector<SourceFile> kinds;
   std::set<FileColumns> known;
   std::set<std::string> seen;
@@ -228,7 +227,7 @@ std::vector<ColumnType> Observation::bound_schema(const std::vector<SourceFile>&
     const std::lock_guard lock(mutex_);
     if (const auto bound = bound_.find(key); bound != bound_.end()) return bound->second;
   }
-  std::vector<ColumnType> columns = session.describe(describe_sql(kinds));
+  std::vector<ColumnType> columns = asking.local().describe(describe_sql(kinds));
   const std::lock_guard lock(mutex_);
   return bound_[key] = std::move(columns);
 }

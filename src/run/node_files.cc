@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <regex>
 
+#include "adapter/table.h"
 #include "base/file_system.h"
 #include "base/strings.h"
 #include "run/batch_inputs.h"
@@ -83,6 +84,22 @@ void NodeFiles::read_truth() {
   reads_files_ = (is_maintained && has_ledger(session_, node_.relation())) || run_.bindings.bind(*truth_, session_) || is_maintained;
 }
 
+namespace {
+
+// What rows may depend on besides files and query. The embedded engine's settings are part of what contributions depend on.
+std::string engine_of(RunState& run, Session& session) {
+  const std::string& name = run.context.adapter.capabilities().engine;
+  if (!session.translates()) return name;
+  const std::lock_guard lock(run.engine_mutex);
+  if (run.engine.empty()) {
+    const Table found = session.query("select version(), current_timezone()");
+    run.engine = name + " " + found.rows.at(0).at(0).text() + ", " + found.rows.at(0).at(1).text();
+  }
+  return run.engine;
+}
+
+}  // namespace
+
 ledger::ModelLedger NodeFiles::make_ledger() const {
   Session& session = session_;
   ledger::ModelQuery query;
@@ -99,7 +116,7 @@ ledger::ModelLedger NodeFiles::make_ledger() const {
   };
   const RunContext& context = run_.context;
   return ledger::ModelLedger(std::move(query), node_.relation(), columns_, session.state(node_.relation()),
-                             {session, *parser_, context.observation, context.ledgers, context.adapter.capabilities().engine});
+                             {session, *parser_, context.observation, context.ledgers, engine_of(run_, session)});
 }
 
 ledger::ModelLedger* NodeFiles::ledger() {

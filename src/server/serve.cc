@@ -3,7 +3,10 @@
 #include <csignal>
 #include <thread>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "base/file_system.h"
 #include "base/strings.h"
@@ -86,6 +89,22 @@ std::unique_ptr<HiveEndpoint> open_endpoint(const app::ServeFlags& flags, Contex
   }
 }
 
+// One server a project: its results, temporary files and history are this one's.
+class OnlyServer {
+ public:
+  explicit OnlyServer(const fs::path& file) : fd_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+    if (fd_ >= 0 && ::flock(fd_, LOCK_EX | LOCK_NB) == 0) return;
+    if (fd_ >= 0) ::close(fd_);
+    throw Error("TM7205", "another server serves this project already");
+  }
+  ~OnlyServer() { ::close(fd_); }
+  OnlyServer(const OnlyServer&) = delete;
+  OnlyServer& operator=(const OnlyServer&) = delete;
+
+ private:
+  int fd_;
+};
+
 }  // namespace
 
 int serve(const app::Invocation& given, const app::Terminal& terminal) {
@@ -94,6 +113,7 @@ int serve(const app::Invocation& given, const app::Terminal& terminal) {
   std::signal(SIGPIPE, SIG_IGN);  // a process or client that has gone is met where it is written to
   if (terminal.open_log) terminal.open_log(invocation.log_path.empty() ? "logs" : invocation.log_path);
   make_directories(kFolder);
+  const OnlyServer only(kFolder / "server.lock");
   Store store(kFolder / "app.db");
   add_admin(store, flags);
   ProjectState project(invocation);

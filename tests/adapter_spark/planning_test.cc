@@ -83,6 +83,14 @@ TEST_F(Planning, ScansFilesOfDifferentKindsByName) {
                              " FROM parquet.`/in/{b\\*.parquet,c\\,d.parquet}`) AS `f`");
 }
 
+TEST_F(Planning, ScansALongListOfFiles) {
+  const std::string scan =
+      "select f.day from read_parquet(string_split('/in/a.parquet\x1f/in/b.parquet\x1f/in/c.parquet', '\x1f'), schema = map(['day'], [{'name': 'day', 'type': "
+      "'DATE', 'default_value': null}])) f";
+  EXPECT_EQ(print(scan),
+            "SELECT `f`.`day` FROM (SELECT `day` FROM parquet.`/in/a.parquet` UNION ALL SELECT `day` FROM parquet.`/in/{b.parquet,c.parquet}`) AS `f`");
+}
+
 TEST(SparkTypes, ThereAndBack) {
   for (const char* type :
        {"BOOLEAN", "INTEGER", "BIGINT", "DOUBLE", "FLOAT", "VARCHAR", "BLOB", "DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "DECIMAL(12,2)"}) {

@@ -5,9 +5,11 @@ import io
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 import unittest
+import zipfile
 
 import harness
 from workbench import ADMIN, PASSWORD, Client, WorkbenchCase
@@ -211,6 +213,30 @@ class Server(WorkbenchCase):
         self.assertEqual(rows[2], {"id": "2", "amount": "3.00", "day": "2024-01-03", "name": "name 2", "gap": ""})
         self.assertEqual(client.get(f"/api/executions/{found['id']}/statements/0/export?format=exe").status, 400)
 
+    def test_parquet_and_xlsx_are_read_back(self):
+        self.serve_for_admin()
+        client = self.client()
+        sql = """select i::bigint as i64, 9007199254740993 + i as big, sum(i) over ()::hugeint as total, (i / 3.0)::decimal(38, 10) as d, i / 7.0::double as f, date '2024-01-01' + i::int as day,
+                 timestamp '2024-01-01 00:00:00.000001' + interval (i) hour as ts, case when i % 2 = 0 then null else 'é "' || i || '"' end as name, [i, null] as list, {'a': i, 'b': 'x, y'} as s,
+                 i % 2 = 0 as b, '\\x01'::blob as bytes, i as name from range(300) t(i) order by i"""
+        found = client.run(sql)
+        self.assertEqual(found["state"], "done", found)
+        answer = client.get(f"/api/executions/{found['id']}/statements/0/export?format=parquet&name=x")
+        self.assertEqual((answer.status, answer.headers["Content-Type"]), (200, "application/vnd.apache.parquet"), answer.body[:300])
+        path = self.path("x.parquet")
+        path.write_bytes(answer.body)
+        with harness.duckdb.connect() as db:
+            expected = db.execute(sql.replace("i as name from", "i as name_1 from").replace("::hugeint", "::decimal(38,0)")).fetchall()
+            self.assertEqual(db.execute(f"select * from '{path}'").fetchall(), expected)
+        sheet = client.get(f"/api/executions/{found['id']}/statements/0/export?format=xlsx&name=x")
+        self.assertEqual(sheet.status, 200)
+        with zipfile.ZipFile(io.BytesIO(sheet.body)) as book:
+            content = book.read("xl/worksheets/sheet1.xml").decode()
+        self.assertEqual(content.count("<row "), 301)
+        self.assertIn("9007199254741292", content)  # as a text: a spreadsheet's numbers would lose its last digit
+        self.assertNotIn("<v>9007199254741292</v>", content)
+        self.assertEqual([name for name in os.listdir(self.path(f".tidemark/results/{found['id']}")) if name.startswith("export")], [])
+
     def test_saved_queries_and_who_may_do_what_with_them(self):
         self.serve_for_admin()
         admin = self.client()
@@ -266,7 +292,14 @@ class Server(WorkbenchCase):
 
     def test_a_taken_port_and_bad_flags_are_told(self):
         self.serve_for_admin()
-        self.failing("serve", "--port", str(self.port), code=2, saying=["TM7201", "--port"])
+        self.failing("serve", "--port", "0", code=2, saying="TM7205")
+        port = str(self.port)
+        self.end()
+        with socket.socket() as other:
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            other.bind(("127.0.0.1", int(port)))
+            other.listen()
+            self.failing("serve", "--port", port, code=2, saying=["TM7201", "--port"])
         self.failing("serve", "--host", "nowhere", code=2, saying="TM7201")
         self.failing("serve", "--port", "0", "--tls-cert", "x.pem", code=2, saying="TM7202")
         self.failing("serve", "--port", "0", "--admin-email", "a@b.c", code=2, saying="TM7204")

@@ -108,7 +108,7 @@ class Pipeline(WorkbenchCase):
         started = client.post("/api/runs", {"command": "run", "select": ["daily"]})
         self.assertEqual(started.status, 202, started.body)
         run = self.await_run(client, started.json()["id"])
-        self.assertEqual((run["state"], run["user"], run["command"]), ("success", "admin@example.com", "run"))
+        self.assertEqual((run["state"], run["user"], run["command"], run["args"]), ("success", "admin@example.com", "run", ["--select", "daily"]))
         [node] = run["nodes"]
         self.assertEqual((node["unique_id"], node["status"], node["files_read"]), ("model.shop.daily", "success", 1))
         self.assertEqual(node["strategy"], "merge")
@@ -127,7 +127,9 @@ class Pipeline(WorkbenchCase):
         [build] = client.get("/api/runs").json()["runs"]
         self.assertEqual((build["command"], build["state"], build["user"]), ("build", "success", None))
         self.model("bad", "select no_such_column from {{ ref('top') }}")
-        self.tidemark("run", code=1)
+        self.tidemark("run", "--vars", "{password: HUSH}", code=1)
+        (self.path(".tidemark/runs") / "20200101T000000000000Z_x.jsonl").write_text('{"invocation": 7}\n[]\n{"name": 1}\n{"data": {"node_info": 3}, "name": "NodeStart"}\n')
+        self.assertNotIn("HUSH", client.get("/api/runs").body.decode())
         newest = client.get("/api/runs?limit=1").json()["runs"][0]
         self.assertEqual(newest["state"], "error")
         bad = next(node for node in client.get(f"/api/runs/{newest['id']}").json()["nodes"] if node["name"] == "bad")
@@ -212,6 +214,19 @@ class Pipeline(WorkbenchCase):
             self.assertEqual({row[0]: row[2] for row in found["rows"]}["2024-01-02"], trips)
         self.assertEqual(len(client.get("/api/tables/model.shop.top/rows").json()["rows"]), 3)
         self.assertEqual(client.get("/api/history").json()["entries"], [])
+
+    def test_a_native_database_is_not_held(self):
+        self.write("profiles.yml", "shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: shop.duckdb, schema: main, threads: 2}\n")
+        self.tidemark("run")
+        self.serve_for_admin()
+        client = self.client()
+        self.assertEqual(client.get("/api/schema").json()["schemas"], [])
+        for path in ("models", "models/model.shop.daily", "files", "runs", "tables/model.shop.daily/versions", "partitions/model.shop.daily"):
+            self.assertEqual(client.get("/api/" + path).status, 200, path)
+        self.assertEqual(self.error(client.run("select 1"))["code"], "TM7306")
+        self.tidemark("run")
+        run = self.await_run(client, client.post("/api/runs", {"command": "run"}).json()["id"])
+        self.assertEqual(run["state"], "success", run)
 
     @unittest.skipIf(yaml is None, "no YAML and JSON schema here")
     def test_the_api_is_what_its_description_says(self):

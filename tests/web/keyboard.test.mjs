@@ -63,7 +63,7 @@ test('sign in, query, look at cells, chart, save and go on by keyboard alone', a
   await page.keyboard.type('partit');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Partitions' }).waitFor();
-  await tabTo(page, /^30$/);
+  await tabTo(page, /^30 June 2024: fresh/);
   await page.keyboard.press('ArrowLeft');
   await page.getByRole('complementary', { name: 'Partition' }).getByText('2024-06-29').waitFor();
 });

@@ -68,7 +68,7 @@ for (const theme of ['light', 'dark']) {
       await page.locator('dialog').getByRole('button', { name: shut, exact: true }).click();
     }
     await page.keyboard.press('Control+k');
-    await page.getByRole('combobox').fill('rev');
+    await page.getByRole('combobox', { name: 'Go to a page' }).fill('rev');
     await accessible(`go to, ${theme}`);
     await picture(page, `palette-${theme}`);
     assert.deepEqual(faults, []);

@@ -31,7 +31,7 @@ function statementsOf(sql) {
   let quote = '';
   for (let i = 0; i <= sql.length; i++) {
     const c = sql[i];
-    if (quote) {
+    if (quote && c !== undefined) {
       if (c === quote) quote = '';
     } else if (c === "'" || c === '"') quote = c;
     else if (c === undefined || c === ';') {

@@ -136,6 +136,11 @@ struct Scan {
 std::vector<std::string> constants(const Json& expression) {
   if (const auto text = sql::constant_text(expression)) return {*text};
   std::vector<std::string> out;
+  if (sql::is_function(expression, "string_split")) {  // a long list
+    const auto text = sql::constant_text(expression.at("children").at(0)), between = sql::constant_text(expression.at("children").at(1));
+    if (!text || !between || between->size() != 1) refuse("a scan of files that are computed");
+    return split(*text, between->front());
+  }
   if (!sql::is_function(expression, "list_value")) refuse("a scan of files that are computed");
   for (const Json& child : expression.at("children")) {
     const auto text = sql::constant_text(child);

@@ -46,6 +46,7 @@ Json table_json(Session& session, const RelationInfo& info, const std::map<std::
 
 Response schema(Context& context, const Request&, const Caller&) {
   const LoadedProjectPtr project = context.project.current();
+  if (!project->is_lake()) return Response::of(Json{{"schemas", Json::array()}, {"functions", Json::array()}});
   const std::unique_ptr<Session> session = project->warehouse->adapter->open_session("schema");
   const auto nodes = nodes_by_relation(project->open.manifest());
   Json schemas = Json::array();

@@ -25,12 +25,12 @@ NodePtr known_node(const LoadedProject& project, const Request& request) {
 }
 
 // Declared columns, with the types of the relation where it is there; those that are not declared come after.
-Json columns_json(Session& session, const Node& node) {
+Json columns_json(Session* session, const Node& node) {
   std::map<std::string, std::string> types;
   std::vector<ColumnType> there;
-  if (node.type != ResourceType::kSource) {
+  if (session != nullptr && node.type != ResourceType::kSource) {
     try {
-      if (const auto relation = session.find_relation(node.relation())) there = session.columns(*relation);
+      if (const auto relation = session->find_relation(node.relation())) there = session->columns(*relation);
     } catch (const Error&) {
       // A relation that cannot be read has no types to show.
     }
@@ -54,7 +54,7 @@ Json columns_json(Session& session, const Node& node) {
 class ModelList {
  public:
   ModelList(Context& context, const LoadedProject& project)
-      : project_(project), session_(project.warehouse->adapter->open_session("models")), last_(context.journals.last_of_nodes()) {
+      : project_(project), session_(project.is_lake() ? project.warehouse->adapter->open_session("models") : nullptr), last_(context.journals.last_of_nodes()) {
     for (const auto* group : {&project.open.manifest().nodes, &project.open.manifest().unit_tests}) {
       for (const auto& [id, node] : *group) {
         if (node->type != ResourceType::kTest && node->type != ResourceType::kUnitTest) continue;
@@ -75,7 +75,7 @@ class ModelList {
                 {"alias", node.type == ResourceType::kSource ? node.identifier : node.alias},
                 {"materialized", materialized},
                 {"description", node.description},
-                {"columns", columns_json(*session_, node)},
+                {"columns", columns_json(session_.get(), node)},
                 {"tests", std::move(tests)},
                 {"depends_on", node.depends_on_nodes},
                 {"path", node.original_file_path},
@@ -161,7 +161,7 @@ Response versions(Context& context, const Request& request) {
   const LoadedProjectPtr project = context.project.current();
   const NodePtr node = known_node(*project, request);
   Json out = Json::array();
-  if (is_table(*node)) {
+  if (is_table(*node) && project->is_lake()) {
     const std::unique_ptr<Session> session = project->warehouse->adapter->open_session("history");
     for (const TableCommit& commit : session->history(node->relation(), request.number("limit", 100, 1, 1000))) out.push_back(version_json(commit));
   }

@@ -1,5 +1,6 @@
 // Runs: those that were, those under way, new ones.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "artifacts/manifest_json.h"
 #include "base/file_system.h"
@@ -54,20 +55,22 @@ class RunEvents : public BodyStream {
   }
 
  private:
+  static constexpr uint64_t kPiece = 4 << 20;  // of a journal at once; longer than any line
+
   static std::string event(const char* name, const Json& data) { return fmt::format("event: {}\ndata: {}\n\n", name, dump_json(data)); }
 
   void read_more(std::string& piece) {
     const auto stat = stat_file(file_);
     if (!stat || stat->size <= read_) return;
     const FileHandle file = FileHandle::open_read(file_);
-    std::string text(stat->size, '\0');
-    size_t got = 0;
-    for (size_t some; got < text.size() && (some = file.read(text.data() + got, text.size() - got)) > 0;) got += some;
-    text.resize(got);
+    std::string text(std::min<uint64_t>(stat->size - read_, kPiece), '\0');
+    const ssize_t got = ::pread(file.fd(), text.data(), text.size(), static_cast<off_t>(read_));
+    if (got <= 0) return;
+    text.resize(static_cast<size_t>(got));
     const size_t end = text.rfind('\n');
-    if (end == std::string::npos || end + 1 <= read_) return;
-    for (const std::string& line : split(std::string_view(text).substr(read_, end - read_), '\n')) add_line(Json::parse(line, nullptr, false), piece);
-    read_ = end + 1;
+    if (end == std::string::npos) return;  // the line is still being written
+    for (const std::string& line : split(std::string_view(text).substr(0, end), '\n')) add_line(Json::parse(line, nullptr, false), piece);
+    read_ += end + 1;
   }
 
   void add_line(const Json& line, std::string& piece) {

@@ -260,7 +260,7 @@ asio::awaitable<Response> Listener::State::answer(const Request& request) {
 template <class Stream>
 asio::awaitable<std::optional<uint64_t>> Listener::State::send(Stream& stream, Response& response, bool head_only, bool keep_alive) {
   beast::get_lowest_layer(stream).expires_after(std::chrono::seconds(options.request_seconds));
-  if (response.stream) co_return co_await send_stream(stream, response, keep_alive);
+  if (response.stream && !head_only) co_return co_await send_stream(stream, response, keep_alive);
   http::response<http::string_body> message;
   fill_head(message, response, keep_alive);
   message.body() = std::move(response.body);

@@ -126,9 +126,9 @@ Json files_json(const LoadedProject& project) {
       // Told where the source is used.
     }
   }
-  const std::unique_ptr<Session> session = project.warehouse->adapter->open_session("files");
+  const std::unique_ptr<Session> session = project.is_lake() ? project.warehouse->adapter->open_session("files") : nullptr;
   for (const auto& [id, node] : project.open.manifest().nodes) {
-    if (!has_ledger(*node)) continue;
+    if (!session || !has_ledger(*node)) continue;
     const auto state = session->state(node->relation());
     if (!state) continue;
     if (const auto ledger = ledger_of(*project.warehouse->ledgers, state->own)) add_held(*ledger, *node, state->own_version, files);

@@ -1,6 +1,7 @@
 #include "server/pipeline/journals.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -14,6 +15,9 @@ namespace tidemark::server {
 namespace {
 
 constexpr size_t kLogLines = 2000;
+
+// "12:00:00" of "2026-01-31T12:00:00.123456Z".
+std::string clock_of(const std::string& time) { return time.size() < 19 ? std::string() : time.substr(11, 8); }
 
 RunNode& node_of(Run& run, const std::string& id, const std::string& name) {
   const auto found = std::find_if(run.nodes.begin(), run.nodes.end(), [&](const RunNode& node) { return node.unique_id == id; });
@@ -61,6 +65,26 @@ Json node_json(const RunNode& node, bool with_details) {
   return out;
 }
 
+// What a user typed behind the command, but for values of variables, which may be secrets; of what the server adds to find the
+// project, nothing.
+Json shown_arguments(const Json& invocation) {
+  static const std::set<std::string> kServers{"--project-dir", "--profiles-dir", "--profile", "--target", "--target-path", "--vars", "--threads"};
+  const bool is_servers = invocation.contains("user") && invocation["user"].is_string();
+  const Json given = invocation.value("args", Json::array());
+  Json out = Json::array();
+  for (size_t i = 0; i < given.size(); ++i) {
+    if (i == 0 && given[i] == invocation.value("command", "")) continue;
+    if (is_servers && kServers.contains(given[i].get<std::string>())) {
+      ++i;  // its value
+    } else if (const std::string word = given[i].get<std::string>(); word.starts_with("--vars=")) {
+      out.push_back("--vars=…");
+    } else {
+      out.push_back(i > 0 && given[i - 1] == "--vars" ? "…" : word);
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 Json Run::json(bool with_details) const {
@@ -79,12 +103,14 @@ Json Run::json(bool with_details) const {
   return out;
 }
 
-void add_journal_line(Run& run, const Json& line) {
+namespace {
+
+void add_line(Run& run, const Json& line) {
   if (line.contains("invocation")) {
     const Json& given = line["invocation"];
     run.id = given.value("id", "");
     run.command = given.value("command", "");
-    run.args = given.value("args", Json::array());
+    run.args = shown_arguments(given);
     run.started_at = given.value("started_at", "");
     if (given.contains("user") && given["user"].is_string()) run.user = given["user"].get<std::string>();
     run.state = "running";
@@ -101,7 +127,17 @@ void add_journal_line(Run& run, const Json& line) {
   const Json data = line.value("data", Json::object());
   if (data.contains("node_info") && (event == "NodeStart" || event == "NodeFinished" || event == "NodeSkipped")) add_node_event(run, event, line, data);
   if (event == "RunResultError" || event == "RunResultWarning") node_of(run, data.value("unique_id", ""), "").message = line.value("msg", "");
-  if (run.log.size() < kLogLines) run.log.push_back(line.value("ts", "").substr(11, 8) + "  " + line.value("msg", ""));
+  if (run.log.size() < kLogLines) run.log.push_back(clock_of(line.value("ts", "")) + "  " + line.value("msg", ""));
+}
+
+}  // namespace
+
+void add_journal_line(Run& run, const Json& line) {
+  try {
+    add_line(run, line);
+  } catch (const nlohmann::json::exception&) {
+    // Not a line that this program writes: the others are shown.
+  }
 }
 
 bool is_being_written(const fs::path& file) {

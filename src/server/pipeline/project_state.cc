@@ -143,9 +143,23 @@ Json ProjectState::about() {
   return out;
 }
 
+// The folders are looked at again once a second at most: there may be many.
 Json ProjectState::query_configuration() {
   const LoadedProjectPtr project = current();
-  const project::Target& target = project->open.target;
+  {
+    const std::lock_guard lock(mutex_);
+    if (configured_ == project && since_configured_.seconds() < kLookAgain) return configuration_;
+  }
+  Json configuration = make_query_configuration(*project);
+  const std::lock_guard lock(mutex_);
+  configuration_ = configuration;
+  configured_ = project;
+  since_configured_ = Stopwatch();
+  return configuration;
+}
+
+Json ProjectState::make_query_configuration(const LoadedProject& project) const {
+  const project::Target& target = project.open.target;
   if (target.type != "lake") {
     throw Error("TM7306", fmt::format("the target '{}' is of type '{}': queries run here on lake targets only", target.name, target.type));
   }
@@ -156,7 +170,7 @@ Json ProjectState::query_configuration() {
     folders.insert((warehouse / name).string());
     add_views_folders(warehouse / name, folders);
   }
-  for (const auto& [id, source] : project->open.manifest().sources) {
+  for (const auto& [id, source] : project.open.manifest().sources) {
     try {
       const auto files = resolve::external_files(*source);
       if (files && !files->glob.empty()) folders.insert(folder_of(files->glob));

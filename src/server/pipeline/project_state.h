@@ -16,6 +16,9 @@ struct LoadedProject {
   std::shared_ptr<app::Warehouse> warehouse;
   std::string stamp;  // of its files
   std::string loaded_at;
+
+  // Sessions of other engines would hold the database's file, or wait for a server: only a lake is looked into from here.
+  bool is_lake() const { return open.target.type == "lake"; }
 };
 using LoadedProjectPtr = std::shared_ptr<const LoadedProject>;
 
@@ -36,10 +39,14 @@ class ProjectState {
 
  private:
   LoadedProjectPtr load(const std::string& stamp);
+  Json make_query_configuration(const LoadedProject& project) const;
   app::Invocation invocation_;
   std::mutex mutex_;
   LoadedProjectPtr known_;
   std::optional<Stopwatch> since_look_;
+  Json configuration_;  // of queries, of `configured_`
+  LoadedProjectPtr configured_;
+  Stopwatch since_configured_;
 };
 
 // Folders of the files that a statement's text scans: what stands before the first wildcard of each.

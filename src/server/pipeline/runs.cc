@@ -66,7 +66,9 @@ Run Runs::shown(const Waiting& waiting, const std::string& state) const {
   Run out;
   out.id = waiting.id;
   out.command = waiting.request.command;
-  out.args = arguments_of(waiting.request);
+  std::vector<std::string> arguments = arguments_of(waiting.request);
+  arguments.erase(arguments.begin());
+  out.args = std::move(arguments);
   out.state = state;
   out.started_at = waiting.asked_at;
   out.user = waiting.request.user;

@@ -204,6 +204,8 @@ void Executions::make_ready(std::unique_ptr<Process>& process, size_t index) {
   configuration["threads"] = limits_.threads;
   if (process && (process->configuration != configuration || process->batches >= kBatchesOfProcess || process->child.exit_code())) process.reset();
   if (!process) {
+    std::error_code ignored;
+    fs::remove_all(temporary, ignored);  // a killed process leaves rows behind that the next user must not find
     make_directories(temporary);
     process = std::make_unique<Process>(
         configuration,

@@ -115,7 +115,16 @@ std::string parquet_type(const std::string& type, bool wide_as_text) {
   return type;
 }
 
-std::string parquet_sql(const Json& order, bool wide_as_text) {
+// Bytes of the longest row, for which the reader takes memory at once.
+size_t longest_row(const Json& order) {
+  SpillReader rows(order.at("folder").get<std::string>(), order.at("name").get<std::string>(), order.at("rows").get<int64_t>());
+  size_t longest = size_t{1} << 20;
+  std::string line;
+  while (rows.next(line)) longest = std::max(longest, line.size() + 1);
+  return longest;
+}
+
+std::string parquet_sql(const Json& order, size_t longest, bool wide_as_text) {
   std::set<std::string> names;
   std::vector<std::string> items;
   const Json& columns = order.at("columns");
@@ -126,9 +135,9 @@ std::string parquet_sql(const Json& order, bool wide_as_text) {
         fmt::format("CAST(json ->> {} AS {}) AS {}", i, parquet_type(columns[i].at("type").get<std::string>(), wide_as_text), duckdb::quote_identifier(name)));
   }
   const std::string file = (fs::path(order.at("folder").get<std::string>()) / (order.at("name").get<std::string>() + ".rows")).string();
-  return fmt::format(
-      "COPY (SELECT {} FROM read_ndjson_objects({}, maximum_object_size = 1073741824, format = 'newline_delimited') LIMIT {}) TO {} (FORMAT parquet)",
-      join(items, ", "), duckdb::quote_literal(file), order.at("rows").get<int64_t>(), duckdb::quote_literal(order.at("target").get<std::string>()));
+  return fmt::format("COPY (SELECT {} FROM read_ndjson_objects({}, maximum_object_size = {}, format = 'newline_delimited') LIMIT {}) TO {} (FORMAT parquet)",
+                     join(items, ", "), duckdb::quote_literal(file), longest, order.at("rows").get<int64_t>(),
+                     duckdb::quote_literal(order.at("target").get<std::string>()));
 }
 
 void write_parquet(const Json& order) {
@@ -139,11 +148,12 @@ void write_parquet(const Json& order) {
   options.exact_aggregates = false;
   duckdb::Database database(options);
   const auto connection = database.connect();
+  const size_t longest = longest_row(order);
   try {
-    connection->execute(parquet_sql(order, false));
+    connection->execute(parquet_sql(order, longest, false));
   } catch (const Error& error) {
     if (error.code() != "TM4112") throw;
-    connection->execute(parquet_sql(order, true));  // integers of more than 38 digits
+    connection->execute(parquet_sql(order, longest, true));  // integers of more than 38 digits
   }
 }
 

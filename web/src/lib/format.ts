@@ -64,6 +64,11 @@ export function between(from: string | null, to: string | null): number | null {
   return (to ? new Date(to).getTime() : Date.now()) - new Date(from).getTime();
 }
 
+/** A run as it was typed; the server's list of arguments may begin with the command. */
+export function commandLine({ command, args }: { command: string; args: string[] }): string {
+  return (args[0] === command ? args : [command, ...args]).join(' ');
+}
+
 /** What a person calls a file: its path without the folders. */
 export function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);

@@ -1,15 +1,16 @@
 // What the server says (docs/api.yaml), in the names it uses.
 
 export type Role = 'admin' | 'editor' | 'viewer';
-export type User = { id: string; email: string; name?: string | null; role: Role };
+export type Id = string | number;
+export type User = { id: Id; email: string; name?: string | null; role: Role };
 export type Session = {
   user: User | null;
   setup_needed: boolean;
-  project: { name: string; folder_name: string; target: string; engine: string } | null;
+  project: { name: string; folder_name: string; target: string; engine: string; error?: Problem | string | null } | null;
   version: string;
 };
-export type UserEntry = { id: string; email: string; role: Role; disabled: boolean; created_at: string };
-export type TokenEntry = { id: string; name: string; created_at?: string; last_used_at?: string | null };
+export type UserEntry = { id: Id; email: string; role: Role; disabled: boolean; created_at: string };
+export type TokenEntry = { id: Id; name: string; created_at?: string; last_used_at?: string | null };
 
 export type Column = { name: string; type: string };
 export type SchemaTable = { name: string; kind: string; materialized: string | null; unique_id: string | null; columns: Column[] };
@@ -47,13 +48,13 @@ export type ChartSpec = { kind: ChartKind; x: string; y: string[] };
 export type Parameter = { name: string; kind: 'text' | 'number' | 'date' | 'boolean'; value: string };
 export type Sharing = 'private' | 'read' | 'write';
 export type SavedQuery = {
-  id: string;
+  id: Id;
   name: string;
   sql: string;
   tags: string[];
   chart: ChartSpec | null;
   shared: Sharing;
-  owner: { id: string; email: string };
+  owner: { id: Id; email: string };
   may_write: boolean;
   updated_at: string;
 };
@@ -76,7 +77,7 @@ export type ModelDetail = Model & { raw_code: string | null; compiled_code: stri
 
 export type PartitionState = 'fresh' | 'changed' | 'missing';
 export type Partition = { value: string; state: PartitionState; rows: number | null; version: number | null; at: string | null; files: string[]; reason: string | null };
-export type Partitions = { partition_by: string | null; partitions: Partition[] };
+export type Partitions = { partition_by: string | null; partitions: Partition[]; reason?: string | null };
 
 export type FileState = 'held' | 'changed' | 'new' | 'gone';
 export type SourceFile = {
@@ -116,7 +117,8 @@ export type Run = {
   user: string | null;
   nodes: RunNode[];
   queue_place?: number;
-  log?: string[];
+  error?: Problem | string | null;
+  log?: (string | { line: string })[];
 };
 
 export type PlanStep = {

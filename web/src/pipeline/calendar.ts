@@ -1,6 +1,6 @@
 import type { Partition } from '../lib/types';
 
-export type Day = { date: string; day: number; partition: Partition };
+export type Day = { date: string; day: number; name: string; partition: Partition };
 /** A month with its days in weeks from Monday; holes are days without a partition. */
 export type Month = { key: string; label: string; weeks: (Day | number | null)[][]; count: number };
 export type Stretch = { months: Month[]; gap: string | null };
@@ -30,7 +30,7 @@ export function calendarOf(partitions: Partition[]): Stretch[] {
     if (!match) continue;
     const key = `${match[1]}-${match[2]}`;
     const days = byMonth.get(key) ?? new Map<number, Day>();
-    days.set(Number(match[3]), { date: `${key}-${match[3]}`, day: Number(match[3]), partition });
+    days.set(Number(match[3]), { date: `${key}-${match[3]}`, day: Number(match[3]), name: `${Number(match[3])} ${NAMES[Number(match[2]) - 1]} ${match[1]}`, partition });
     byMonth.set(key, days);
   }
   const stretches: Stretch[] = [];

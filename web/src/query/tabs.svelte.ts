@@ -58,7 +58,7 @@ export class Tab {
   }
 
   mark(query: SavedQuery): void {
-    this.saved = { id: query.id, name: query.name, sql: query.sql, may_write: query.may_write };
+    this.saved = { id: String(query.id), name: query.name, sql: query.sql, may_write: query.may_write };
   }
 
   get kept(): Kept {
@@ -98,7 +98,7 @@ class Tabs {
 
   /** The tab of a saved query: the one that is open already, else a new one. */
   openSaved(query: SavedQuery): Tab {
-    const open = this.list.findIndex((tab) => tab.saved?.id === query.id);
+    const open = this.list.findIndex((tab) => tab.saved?.id === String(query.id));
     if (open >= 0) {
       this.at = open;
       return this.current;
