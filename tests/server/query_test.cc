@@ -8,6 +8,7 @@
 #include "server/query/export.h"
 #include "server/query/parameters.h"
 #include "server/query/permitted.h"
+#include "server/query/row_cells.h"
 #include "server/query/spill.h"
 
 namespace tidemark::server {
@@ -113,6 +114,19 @@ TEST_F(Spill, ReadsLinesLongerThanItsBuffer) {
   ASSERT_TRUE(lines.next(line));
   EXPECT_EQ(line, "[2]");
   EXPECT_FALSE(lines.next(line));
+}
+
+TEST(RowCells, AreFoundInARow) {
+  std::vector<RowCell> cells;
+  const std::string row = R"([1,"a,b]\"\\",null,true,-1.5e300,"","é\n"])";
+  split_row(row, cells);
+  std::vector<std::string> texts;
+  for (const RowCell& cell : cells) texts.push_back(cell.text());
+  EXPECT_EQ(texts, (std::vector<std::string>{"1", "a,b]\"\\", "null", "true", "-1.5e300", "", "é\n"}));
+  EXPECT_TRUE(cells[2].is_null());
+  EXPECT_TRUE(cells[5].is_text());
+  split_row("[]", cells);
+  EXPECT_TRUE(cells.empty());
 }
 
 TEST(Export, FormulasAreTexts) {

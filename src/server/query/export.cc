@@ -9,7 +9,7 @@
 #include "base/strings.h"
 #include "server/child/child.h"
 #include "server/http/text.h"
-#include "server/query/cell.h"
+#include "server/query/row_cells.h"
 #include "server/query/spill.h"
 
 namespace tidemark::server {
@@ -54,7 +54,9 @@ class RowStreamBody : public BodyStream {
 
 class CsvBody : public RowStreamBody {
  public:
-  using RowStreamBody::RowStreamBody;
+  explicit CsvBody(const ExportSource& source) : RowStreamBody(source) {
+    for (const Json& column : source.columns) is_number_.push_back(is_number_type(column.at("type").get<std::string>()));
+  }
 
  private:
   static void field(std::string& out, const std::string& text) {
@@ -72,18 +74,17 @@ class CsvBody : public RowStreamBody {
     out += "\r\n";
   }
   void row(std::string& out, const std::string& line) override {
-    const Json cells = Json::parse(line);
-    for (size_t i = 0; i < cells.size(); ++i) {
+    split_row(line, cells_);
+    for (size_t i = 0; i < cells_.size(); ++i) {
       if (i > 0) out += ',';
-      const Json& cell = cells[i];
+      const RowCell& cell = cells_[i];
       if (cell.is_null()) continue;
-      if (!cell.is_string()) {
-        out += cell.dump();
-      } else if (cell.get_ref<const std::string&>().empty()) {
+      if (!cell.is_text()) {
+        out += cell.json;
+      } else if (cell.json == "\"\"") {
         out += "\"\"";  // NULL is nothing at all
       } else {
-        field(out,
-              is_number_type(source_.columns[i].at("type").get_ref<const std::string&>()) ? cell.get<std::string>() : without_formula(cell.get<std::string>()));
+        field(out, is_number_[i] ? cell.text() : without_formula(cell.text()));
       }
     }
     out += "\r\n";
@@ -93,6 +94,8 @@ class CsvBody : public RowStreamBody {
   static bool is_number_type(const std::string& type) {
     return type.starts_with("DECIMAL") || type.ends_with("INT") || type == "INTEGER" || type == "UINTEGER" || type == "DOUBLE" || type == "FLOAT";
   }
+  std::vector<bool> is_number_;
+  std::vector<RowCell> cells_;
 };
 
 class JsonBody : public RowStreamBody {
@@ -105,15 +108,17 @@ class JsonBody : public RowStreamBody {
   void head(std::string& out) override { out += "["; }
   void row(std::string& out, const std::string& line) override {
     out += is_first_ ? "\n{" : ",\n{";
-    const Json cells = Json::parse(line);
-    for (size_t i = 0; i < cells.size(); ++i) {
+    split_row(line, cells_);
+    for (size_t i = 0; i < cells_.size(); ++i) {
       if (i > 0) out += ',';
-      out += names_.at(i) + dump_json(cells[i]);
+      out += names_.at(i);
+      out += cells_[i].json;
     }
     out += '}';
   }
   void tail(std::string& out) override { out += "\n]\n"; }
   std::vector<std::string> names_;
+  std::vector<RowCell> cells_;
 };
 
 // A file that goes when it has been sent.
