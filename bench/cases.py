@@ -327,4 +327,25 @@ def unchanged(bench):
         yield Row.of_times(f"nothing changed, {count:,} files", best["ours"], best["parse"], "`parse` alone", (1, limit))
 
 
-GROUPS = {"start": start, "parse": parse, "journey": journey, "late": late, "maintained": maintained, "sums": sums, "unchanged": unchanged}
+def files(bench):
+    """Many small files, 10,000 days: what a plan, a late file and the first build cost."""
+    count = 2_000 if bench.small else 100_000
+    query = "select day, zone, count(*) as trips, sum(amount) as revenue from read_parquet('in/*/*.parquet', hive_partitioning = false) group by day, zone"
+    project = bench.minimal("files", {"daily": "{{ config(materialized='materialized_view', partition_by=['day']) }}" + query})
+    (project / "in").mkdir()
+    row = "select i, date '2000-01-01' + (i % 10000)::int as day, (i + j) % 50 as zone, (i % 97) + j / 4 as amount from range({}, {}) a(i), range(5) b(j) order by i"
+    for first in range(0, count, 2_000):
+        run([bench.duck, f"copy ({row.format(first, first + 2_000)}) to '{project}/in' (format parquet, partition_by (i), overwrite_or_ignore)"])
+    built = bench.tm(project, "run")()
+    alone = bench.engine(f"create table t as {query.replace('in/', f'{project}/in/')}")()
+    yield Row.of_times(f"first build over {count:,} files", built, alone, "the same SQL in the engine alone")
+    yield Row("… peak memory", built.peak, alone.peak, "the same", None, "bytes")
+    yield Row.of_times(f"nothing changed, {count:,} files", bench.tm(project, "run")())
+    run([bench.duck, f"copy (select date '2003-01-01' as day, 7 as zone, 1.5::double as amount) to '{project}/in/i=0/late.parquet' (format parquet)"])
+    yield Row.of_times(f"plan with a late file, {count:,} files", bench.tm(project, "plan")(), None, "", (0, 5))
+    late = bench.tm(project, "run")()
+    yield Row.of_times(f"a late file into {count:,}", late, None, "", (0, 6))
+    yield Row("… peak memory", late.peak, None, "", None, "bytes")
+
+
+GROUPS = {"start": start, "parse": parse, "journey": journey, "late": late, "maintained": maintained, "sums": sums, "unchanged": unchanged, "files": files}

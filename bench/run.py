@@ -3,7 +3,7 @@
     make bench                         every measurement on 12 generated months of 3 million trips (about 700 MB)
     make bench BENCH=--small           the same on small files: whether it runs, not how fast it is
     make bench BENCH="--only parse"    one group: journey, parse, start, late, maintained,
-                                       sums, unchanged
+                                       sums, unchanged, files
 
 Results are printed and written to bench/RESULTS.md (not with --small or --only). Each figure is the best of ten, warm;
 of three where a run takes seconds. A limit is what the project promises; a figure beyond it is marked.
