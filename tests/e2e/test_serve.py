@@ -83,6 +83,10 @@ class Server(WorkbenchCase):
         error = self.error(found)
         self.assertEqual((error["spans"][0]["line"], error["spans"][0]["column"]), (2, 3))
         self.assertTrue(error["code"].startswith("TM41"))
+        error = self.error(self.client().run("select 1;\nselect 'é'; select id,\n  amuont\nfrom orders"))
+        self.assertEqual((error["spans"][0]["line"], error["spans"][0]["column"]), (3, 3))
+        error = self.error(self.client().run("select 1;\nselect 'é'; select amuont from orders"))
+        self.assertEqual((error["spans"][0]["line"], error["spans"][0]["column"]), (2, 20))
 
     def test_reading_statements_are_answered(self):
         self.serve_for_admin()

@@ -136,7 +136,11 @@ class Batch {
     std::vector<std::string> statements = sql::split_statements(job_.sql);
     if (statements.empty()) throw Error("TM7400", "there is no statement to run");
     tell({{"event", "statements"}, {"sql", statements}});
+    size_t searched = 0;
     for (size_t i = 0; i < statements.size(); ++i) {
+      const size_t begin = job_.sql.find(statements[i], searched);
+      before_ = begin == std::string::npos ? std::string_view() : std::string_view(job_.sql).substr(0, begin);
+      if (begin != std::string::npos) searched = begin + statements[i].size();
       const std::string state = run_one(i, statements[i]);
       if (state != "done") return state;
     }
@@ -154,11 +158,24 @@ class Batch {
       news["state"] = "done";
     } catch (const Error& error) {
       news["state"] = orders_.cancelled() ? "cancelled" : "failed";
-      if (!orders_.cancelled()) news["error"] = error_json(error);
+      if (!orders_.cancelled()) news["error"] = in_batch(error_json(error));
     }
     news["elapsed_ms"] = static_cast<int64_t>(watch.seconds() * 1000);
     tell(news);
     return news["state"];
+  }
+
+  // Places in a statement as places in the whole text.
+  Json in_batch(Json error) const {
+    const auto lines = std::count(before_.begin(), before_.end(), '\n');
+    const std::string_view line = before_.substr(before_.rfind('\n') + 1);  // npos + 1 is 0
+    const auto columns = std::count_if(line.begin(), line.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
+    for (Json& span : error["spans"]) {
+      if (!span["file"].is_null()) continue;
+      if (span["line"] == 1) span["column"] = span["column"].get<int64_t>() + columns;
+      span["line"] = span["line"].get<int64_t>() + lines;
+    }
+    return error;
   }
 
   void check_cancelled() const {
@@ -220,6 +237,7 @@ class Batch {
   }
 
   const Job& job_;
+  std::string_view before_;  // the text before the statement under way
   LakeSession& session_;
   const Orders& orders_;
 };
