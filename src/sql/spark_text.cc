@@ -302,13 +302,13 @@ class Reader {
 
 std::string from_spark(std::string_view sql) { return Reader(sql).run(); }
 
-const std::vector<std::string>& spark_functions() {
-  static const std::vector<std::string> kStatements = [] {
-    std::vector<std::string> out;
-    for (const SparkFunction& function : functions()) out.push_back(fmt::format("CREATE OR REPLACE TEMP MACRO spark_{}{}", function.name, function.definition));
-    return out;
-  }();
-  return kStatements;
+std::vector<std::string> spark_functions(std::string_view sql) {
+  std::vector<std::string> out;
+  for (const SparkFunction& function : functions()) {
+    if (sql.find(fmt::format("spark_{}", function.name)) == std::string_view::npos) continue;
+    out.push_back(fmt::format("CREATE OR REPLACE TEMP MACRO spark_{}{}", function.name, function.definition));
+  }
+  return out;
 }
 
 }  // namespace tidemark::sql

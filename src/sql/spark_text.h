@@ -10,7 +10,7 @@ namespace tidemark::sql {
 // whose names the engine has no or another function for (they become spark_…, see spark_functions()).
 std::string from_spark(std::string_view sql);
 
-// Statements that make the functions that from_spark() names: macros of one connection.
-const std::vector<std::string>& spark_functions();
+// Statements that make the functions that this text of from_spark() names: macros of one connection.
+std::vector<std::string> spark_functions(std::string_view sql);
 
 }  // namespace tidemark::sql

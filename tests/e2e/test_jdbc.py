@@ -1,4 +1,4 @@
-"""The JDBC endpoint, met by clients that are not ours: Hive's JDBC driver, beeline, PyHive."""
+"""The JDBC endpoint, met by clients that are not ours: Hive's JDBC driver, beeline, PyHive, impyla."""
 
 import contextlib
 import glob
@@ -104,6 +104,25 @@ class Endpoint(WorkbenchCase):
         self.assertIn("fault", found["file"])
         self.assertIn("TM7603", found["unknown"]["fault"])
         self.assertEqual(found["again"]["rows"], [["10"]])
+
+    def test_impyla(self):
+        program = """
+import sys
+from impala.dbapi import connect
+cursor = connect('127.0.0.1', int(sys.argv[1]), auth_mechanism='PLAIN', user=sys.argv[2], password=sys.argv[3]).cursor()
+cursor.execute('select id, amount, day from analytics.orders where id < 3 order by id')
+print(cursor.fetchall())
+cursor.execute('select range as n from range(25000)')
+print(len(cursor.fetchall()))
+try:
+    cursor.execute('select nonsense from analytics.orders')
+except Exception as fault:
+    print('nonsense' in str(fault))
+"""
+        done = subprocess.run([python_with_pyhive(), "-c", program, str(self.thrift_port), ADMIN, PASSWORD], capture_output=True, text=True, timeout=300)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        first = "[(0, Decimal('0.00'), datetime.date(2024, 1, 1)), (1, Decimal('1.50'), datetime.date(2024, 1, 2)), (2, Decimal('3.00'), datetime.date(2024, 1, 3))]"
+        self.assertEqual(done.stdout.splitlines(), [first, "25000", "True"])
 
     def test_a_stranger_is_refused(self):
         self.assertIn("TM7401", self.pyhive({}, password="wrong"))

@@ -8,7 +8,8 @@ namespace tidemark::sql {
 namespace {
 
 TEST(SparkTextTest, NamesAndStrings) {
-  EXPECT_EQ(from_spark("select `a b`, `c``d`, \"it's\", 'x\\'y', 'a\\\\b', 'q''r' from `s`.`t`"), "select \"a b\", \"c`d\", 'it''s', 'x''y', 'a\\b', 'q''r' from \"s\".\"t\"");
+  EXPECT_EQ(from_spark("select `a b`, `c``d`, \"it's\", 'x\\'y', 'a\\\\b', 'q''r' from `s`.`t`"),
+            "select \"a b\", \"c`d\", 'it''s', 'x''y', 'a\\b', 'q''r' from \"s\".\"t\"");
   EXPECT_EQ(from_spark("-- `a` \"b\"\nselect 1 /* `c` \"d\" */"), "-- `a` \"b\"\nselect 1 /* `c` \"d\" */");
   EXPECT_EQ(from_spark("select 'never closed"), "select 'never closed'");
   EXPECT_EQ(from_spark(""), "");
@@ -37,8 +38,10 @@ TEST(SparkTextTest, FunctionsGiveWhatSparkGives) {
   duckdb::Database database(duckdb::DatabaseOptions{});
   const auto opened = database.connect();
   duckdb::Connection& connection = *opened;
-  for (const std::string& statement : spark_functions()) connection.execute(statement);
-  const auto of = [&](const std::string& expression) { return connection.query(from_spark("select cast(" + expression + " as string)")).rows.at(0).at(0).text(); };
+  const auto of = [&](const std::string& expression) {
+    for (const std::string& statement : spark_functions(from_spark(expression))) connection.execute(statement);
+    return connection.query(from_spark("select cast(" + expression + " as string)")).rows.at(0).at(0).text();
+  };
   EXPECT_EQ(of("date_add('2024-02-28', 2)"), "2024-03-01");
   EXPECT_EQ(of("date_sub(date '2024-03-01', 1)"), "2024-02-29");
   EXPECT_EQ(of("datediff('2024-03-01', '2024-02-01')"), "29");

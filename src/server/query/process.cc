@@ -304,7 +304,7 @@ void carry_out(const Job& job, Warehouses& warehouses, Orders& orders) {
     LakeSession session(job.versions.empty() ? warehouses.get(job.as_finished, job.schema) : warehouses.at(job.versions.get<std::map<std::string, int64_t>>()));
     session.engine();
     if (job.is_spark) {
-      for (const std::string& statement : sql::spark_functions()) session.engine().execute(statement);
+      for (const std::string& statement : sql::spark_functions(job.sql)) session.engine().execute(statement);
     }
     const Interruptible interruptible(orders, session);
     end["state"] = Batch(job, session, orders).run();
