@@ -1,7 +1,7 @@
 // Before one is signed in: set-up, sign-in, invite, reset.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { accessible, ADMIN, newPage, picture, serve, signIn, started } from './harness.mjs';
+import { accessible, ADMIN, newPage, picture, run, serve, signIn, started } from './harness.mjs';
 
 test('the set-up link makes the first account, once', async (t) => {
   const { base } = await serve({ setup: true });
@@ -46,6 +46,24 @@ test('a session that ended elsewhere leads back to the sign-in', async (t) => {
   mock.sessions.clear();
   await page.getByRole('button', { name: 'Look again' }).click();
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+});
+
+test('the next user of a browser sees nothing of the one before', async (t) => {
+  const { page, base } = await started(t);
+  await run(page, "select 'a secret of mine'");
+  await page.getByRole('gridcell').getByText('a secret of mine').waitFor();
+  await page.getByRole('button', { name: 'Account' }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.getByLabel('E-mail').fill('analyst@example.com');
+  await page.getByLabel('Password').fill('tidemark-demo-2');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Account analyst@example.com' }).waitFor();
+  await page.locator('.cm-content').waitFor();
+  assert.equal(await page.getByText('a secret of mine').count(), 0);
+  await page.getByRole('button', { name: 'Account' }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await signIn(page, base);
+  await page.locator('.cm-line').getByText('a secret of mine').waitFor();
 });
 
 test('an invited user joins with a role, and sees no more than that', async (t) => {

@@ -113,6 +113,24 @@ test('a long query is cancelled, a wrong one says where, an export is read back'
   await page.locator('dialog li').nth(0).waitFor();
 });
 
+test('a column says what it holds, and a value of it filters', async (t) => {
+  const page = await admin(t);
+  await run(page, "select case when range % 4 = 0 then null else 'it''s ' || range % 4 end as kind, range as n from range(1000) where range >= {{least}}");
+  await page.getByLabel('least', { exact: true }).fill('0');
+  await page.getByLabel('Type of least').selectOption('number');
+  await page.getByLabel('least', { exact: true }).fill('0');
+  await page.getByRole('button', { name: 'Run all' }).click();
+  await cell(page, 0, 0).click();
+  await page.keyboard.press('Alt+Enter');
+  const dialog = page.locator('dialog');
+  await dialog.getByText('250 (25.0 %)').first().waitFor();
+  await dialog.getByText("it's 3").first().waitFor();
+  assert.deepEqual(await barriers(page), []);
+  await dialog.getByRole('button', { name: "it's 2" }).click();
+  await page.getByText('250 rows, 2 columns').waitFor();
+  await cell(page, 0, 1).getByText('2', { exact: true }).waitFor();
+});
+
 test('a large result is paged from first to last', async (t) => {
   const page = await admin(t);
   await run(page, 'select range as n, range / 2 as half from range(1000000)');

@@ -1,5 +1,5 @@
 import { api, onSignedOut } from './api';
-import type { Role, Session } from './types';
+import type { Id, Role, Session } from './types';
 
 let current = $state.raw<Session | null>(null);
 
@@ -18,8 +18,14 @@ export const session = {
   },
 };
 
+let last: Id | null = null;
+
 export async function loadSession(): Promise<void> {
-  current = await api<Session>('/api/session');
+  const next = await api<Session>('/api/session');
+  // Somebody else: nothing that the page still holds is for them.
+  if (next.user && last !== null && last !== next.user.id) return location.assign('/query');
+  last = next.user?.id ?? last;
+  current = next;
 }
 
 export async function signIn(email: string, password: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { session } from '../lib/session.svelte';
 import { read, write } from '../lib/store';
 import { parameterNames } from '../lib/sql';
 import type { ChartSpec, Parameter, SavedQuery } from '../lib/types';
@@ -74,15 +75,18 @@ function kindOf(name: string): Parameter['kind'] {
   return /^(is|has|with)_/.test(name) ? 'boolean' : 'text';
 }
 
+// What one user of this browser writes is not for the next one.
+const mine = (key: string): string => `${key}.${session.user?.id ?? ''}`;
+
 function restored(): Tab[] {
-  const kept = read<Kept[]>('tabs', []);
+  const kept = read<Kept[]>(mine('tabs'), []);
   const found = Array.isArray(kept) ? kept.filter((one) => typeof one?.sql === 'string').map((one) => new Tab(one)) : [];
   return found.length ? found : [new Tab({ title: 'Query 1' })];
 }
 
 class Tabs {
   list = $state.raw<Tab[]>(restored());
-  at = $state(Math.min(read('tab', 0), this.list.length - 1));
+  at = $state(Math.max(0, Math.min(read(mine('tab'), 0), this.list.length - 1)));
 
   get current(): Tab {
     return (this.list[this.at] ?? this.list[0]) as Tab;
@@ -121,8 +125,9 @@ class Tabs {
   }
 
   keep(): void {
-    write('tabs', this.list.map((tab) => tab.kept)); // prettier-ignore
-    write('tab', this.at);
+    if (!session.user) return;
+    write(mine('tabs'), this.list.map((tab) => tab.kept)); // prettier-ignore
+    write(mine('tab'), this.at);
   }
 }
 
