@@ -39,7 +39,11 @@ test('sign in, query, look at cells, chart, save and go on by keyboard alone', a
   await tabTo(page, /^SQL$/);
   await page.keyboard.press('Control+End');
   await page.keyboard.type(' ');
+  // The second result takes the first one's place, and its selection with it.
+  const again = page.waitForResponse((response) => /\/rows\?/.test(response.url()));
   await page.keyboard.press('Control+Enter');
+  await again;
+  await page.getByText('185 rows, 5 columns').waitFor();
   await tabTo(page, /^Result$/);
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('Shift+ArrowDown');
