@@ -49,10 +49,16 @@ std::vector<std::string> candidate_paths() {
 }
 
 void* open_library() {
+  // RTLD_NOW would resolve all of the library's own symbols at once and costs some ms. Deep binding looks in the library itself
+  // before this program's some forty libraries, which costs as much again; the sanitizers refuse it.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  constexpr int kLoading = RTLD_LAZY | RTLD_LOCAL;
+#else
+  constexpr int kLoading = RTLD_LAZY | RTLD_LOCAL | RTLD_DEEPBIND;
+#endif
   std::string tried;
   for (const auto& path : candidate_paths()) {
-    // RTLD_NOW would resolve all of the library's own symbols at once and costs some ms.
-    if (void* handle = dlopen(path.c_str(), RTLD_LAZY | RTLD_LOCAL)) return handle;
+    if (void* handle = dlopen(path.c_str(), kLoading)) return handle;
     const char* reason = std::filesystem::exists(path) ? dlerror() : "no such file";
     tried += "\n  " + path + ": " + (reason ? reason : "cannot be loaded");
   }
