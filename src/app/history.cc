@@ -72,22 +72,12 @@ Table commit_table(const std::vector<TableCommit>& commits) {
   return table;
 }
 
-int64_t rows_in(const ledger::LedgerFile& file) {
-  if (file.partitions.empty()) return -1;
-  int64_t rows = 0;
-  for (const auto& [index, count] : file.partitions.front()) {
-    if (count < 0) return -1;
-    rows += count;
-  }
-  return rows;
-}
-
 Table ledger_table(const ledger::Ledger& ledger) {
   Table table;
   for (const char* name : {"file", "bytes", "rows", "partitions", "content"}) table.columns.push_back({name, "VARCHAR"});
   for (const ledger::LedgerSource& source : ledger.sources) {
     for (const auto& [path, file] : source.files) {
-      const int64_t rows = rows_in(file);
+      const int64_t rows = ledger::rows_in(file);
       table.rows.push_back({Value::string(path), Value::integer(static_cast<int64_t>(file.file.stat.size)), rows < 0 ? Value() : Value::integer(rows),
                             file.partitions.empty() ? Value() : Value::integer(static_cast<int64_t>(file.partitions.front().size())),
                             Value::string(file.hash.substr(0, 12))});

@@ -78,4 +78,14 @@ Json describe_json(const Ledger& ledger) {
   return out;
 }
 
+int64_t rows_in(const LedgerFile& file) {
+  if (file.partitions.empty()) return -1;
+  int64_t rows = 0;
+  for (const auto& [index, count] : file.partitions.front()) {
+    if (count < 0) return -1;
+    rows += count;
+  }
+  return rows;
+}
+
 }  // namespace tidemark::ledger

@@ -10,4 +10,7 @@ namespace tidemark::ledger {
 // "tables": [{"name", "version"}], "views": [name]}. Values are SQL literals, sorted; rows are null where not counted.
 Json describe_json(const Ledger& ledger);
 
+// -1: they were not counted.
+int64_t rows_in(const LedgerFile& file);
+
 }  // namespace tidemark::ledger

@@ -7,6 +7,7 @@
 
 #include "base/strings.h"
 #include "ledger/trace.h"
+#include "sql/building.h"
 #include "sql/emit.h"
 #include "sql/exact.h"
 #include "sql/partition_local.h"
@@ -20,11 +21,10 @@ namespace {
 using sql::Op;
 using sql::Rel;
 using sql::RelPtr;
+using sql::share;
 
 constexpr int kPosition = 1'500'000'001;
 constexpr int kFileIndex = 1'500'000'002;
-
-RelPtr share(Rel rel) { return std::make_shared<const Rel>(std::move(rel)); }
 
 bool is_about(const Json& expression, const Rel& rel) {
   std::vector<int> ids;

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/strings.h"
 #include "sql/aggregates.h"
+#include "sql/building.h"
 #include "sql/emit.h"
 #include "sql/exact.h"
 #include "sql/functions.h"
@@ -26,10 +27,9 @@ using sql::Column;
 using sql::Op;
 using sql::Rel;
 using sql::RelPtr;
+using sql::share;
 
 constexpr const char* kFileIndex = "file_index";
-
-RelPtr share(Rel rel) { return std::make_shared<const Rel>(std::move(rel)); }
 
 // ---- where the block is
 

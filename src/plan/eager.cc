@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "sql/building.h"
 #include "sql/exact.h"
 #include "sql/push_filters.h"
 #include "sql/tree.h"
@@ -16,8 +17,7 @@ using sql::Column;
 using sql::Op;
 using sql::Rel;
 using sql::RelPtr;
-
-RelPtr share(Rel rel) { return std::make_shared<const Rel>(std::move(rel)); }
+using sql::share;
 
 bool reads_tables(const sql::Query& query, const RelPtr& root) {
   const std::vector<RelPtr> all = sql::relations_below(query, root);

@@ -11,6 +11,7 @@
 #include "ledger/sql_literal.h"
 #include "ledger/trace.h"
 #include "manifest/relation.h"
+#include "sql/building.h"
 #include "sql/emit.h"
 #include "sql/exact.h"
 #include "sql/functions.h"
@@ -275,19 +276,10 @@ std::string changed_rows_sql(const sql::Rel& table, const std::string& gone, con
   return fmt::format("SELECT {0} FROM (({1}) EXCEPT ALL ({2})) AS a UNION ALL SELECT {0} FROM (({2}) EXCEPT ALL ({1})) AS b", join(names, ", "), before, after);
 }
 
-sql::RelPtr filtered(sql::RelPtr input, const Json& condition) {
-  sql::Rel out;
-  out.op = sql::Op::kFilter;
-  out.columns = input->columns;
-  out.exprs = {condition};
-  out.inputs = {std::move(input)};
-  return std::make_shared<const sql::Rel>(std::move(out));
-}
-
 // The values of a trace over changed rows of its table, which `changed` reads.
 std::string traced_values_sql(const sql::Query& query, const ledger::ScanTrace& trace, const Json& type, SqlParser& parser) {
   sql::RelPtr rel = trace.scan;
-  for (const Json& condition : trace.conditions) rel = filtered(rel, condition);
+  for (const Json& condition : trace.conditions) rel = sql::filtered(rel, {condition});
   sql::Rel values;
   values.op = sql::Op::kProject;
   values.columns = {{sql::largest_id(query) + 1, "p", "", false}};

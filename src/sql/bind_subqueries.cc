@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sql/binder.h"
+#include "sql/building.h"
 #include "sql/push_filters.h"
 #include "sql/tree.h"
 
@@ -49,27 +50,6 @@ bool is_closed(const RelPtr& rel) {
     if (!knows(order.at("expression"))) return false;
   }
   return std::all_of(rel->inputs.begin(), rel->inputs.end(), is_closed);
-}
-
-RelPtr share(Rel rel) { return std::make_shared<const Rel>(std::move(rel)); }
-
-RelPtr filtered(RelPtr rel, std::vector<Json> conditions) {
-  if (conditions.empty()) return rel;
-  Rel out;
-  out.op = Op::kFilter;
-  out.columns = rel->columns;
-  out.exprs = {conjunction(std::move(conditions))};
-  out.inputs = {std::move(rel)};
-  return share(std::move(out));
-}
-
-Rel passing(const RelPtr& rel) {
-  Rel out;
-  out.op = Op::kProject;
-  out.inputs = {rel};
-  out.columns = rel->columns;
-  for (const Column& column : rel->columns) out.exprs.push_back(reference(column.id));
-  return out;
 }
 
 // The rows below filters that refer to something outside, and these conditions.

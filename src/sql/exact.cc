@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "sql/aggregates.h"
+#include "sql/building.h"
 #include "sql/emit.h"
 #include "sql/tree.h"
 
@@ -18,18 +19,6 @@ constexpr const char* kDouble = "DOUBLE";
 bool is_average(const std::string& name) { return name == "avg" || name == "mean"; }
 
 Json double_type() { return Json{{"id", kDouble}, {"type_info", nullptr}}; }
-
-RelPtr share(Rel rel) { return std::make_shared<const Rel>(std::move(rel)); }
-
-// `rel` as the input of a projection that passes its columns on.
-Rel passing(const RelPtr& rel) {
-  Rel out;
-  out.op = Op::kProject;
-  out.inputs = {rel};
-  out.columns = rel->columns;
-  for (const Column& column : rel->columns) out.exprs.push_back(reference(column.id));
-  return out;
-}
 
 class Rewriting {
  public:

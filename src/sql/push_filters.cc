@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <map>
 
+#include "sql/building.h"
 #include "sql/tree.h"
 
 namespace tidemark::sql {
 
 namespace {
-
-RelPtr share(Rel rel) { return std::make_shared<const Rel>(std::move(rel)); }
 
 bool is_about(const Json& condition, const Rel& rel) {
   std::vector<int> ids;
@@ -19,16 +18,6 @@ bool is_about(const Json& condition, const Rel& rel) {
 
 bool has_subquery(const Json& condition) {
   return any_expression(condition, [](const Json& e) { return is_class(e, "SUBQUERY"); });
-}
-
-RelPtr filtered(RelPtr rel, std::vector<Json> conditions) {
-  if (conditions.empty()) return rel;
-  Rel out;
-  out.op = Op::kFilter;
-  out.columns = rel->columns;
-  out.exprs = {conjunction(std::move(conditions))};
-  out.inputs = {std::move(rel)};
-  return share(std::move(out));
 }
 
 // Of rows that only have to be there, each once, in these columns.

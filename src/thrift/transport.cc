@@ -1,5 +1,4 @@
-// SASL frames before the sign-in ends: one byte of status, four of length (big endian), the text. Afterwards frames have the
-// length alone, which is Thrift's framed transport. Without SASL there are no frames at all.
+// After the sign-in frames have their length alone, which is Thrift's framed transport. Without SASL there are no frames at all.
 #include "thrift/transport.h"
 
 #include <algorithm>
@@ -14,6 +13,7 @@
 #include <thrift/transport/TSocket.h>
 
 #include "base/error.h"
+#include "thrift/sasl_frame.h"
 
 namespace tidemark::thrift {
 namespace {
@@ -21,36 +21,10 @@ namespace {
 using apache::thrift::transport::TSocket;
 using apache::thrift::transport::TTransportException;
 
-constexpr uint8_t kStart = 1;
-constexpr uint8_t kOk = 2;
-constexpr uint8_t kComplete = 5;
 constexpr uint32_t kLongestRefusal = 64 * 1024;
 constexpr int kLargestMessage = 1 << 30;  // bytes of one reply
 
 std::string address(const Server& server) { return fmt::format("{}:{}", server.host, server.port); }
-
-void send_frame(TSocket& socket, uint8_t status, const std::string& text) {
-  const auto size = static_cast<uint32_t>(text.size());
-  std::string frame{static_cast<char>(status), static_cast<char>(size >> 24), static_cast<char>(size >> 16), static_cast<char>(size >> 8),
-                    static_cast<char>(size)};
-  frame += text;
-  socket.write(reinterpret_cast<const uint8_t*>(frame.data()), static_cast<uint32_t>(frame.size()));
-}
-
-struct Frame {
-  uint8_t status = 0;
-  std::string text;
-};
-
-Frame read_frame(TSocket& socket) {
-  uint8_t head[5];
-  apache::thrift::transport::readAll(socket, head, sizeof(head));
-  const uint32_t size = static_cast<uint32_t>(head[1]) << 24 | static_cast<uint32_t>(head[2]) << 16 | static_cast<uint32_t>(head[3]) << 8 | head[4];
-  if (size > kLongestRefusal) throw TTransportException(TTransportException::CORRUPTED_DATA, "no SASL frame");
-  Frame frame{head[0], std::string(size, '\0')};
-  if (size > 0) apache::thrift::transport::readAll(socket, reinterpret_cast<uint8_t*>(frame.text.data()), size);
-  return frame;
-}
 
 Error refused(const Server& server, const std::string& why) {
   return Error("TM4402", fmt::format("{} refuses the sign-in of '{}': {}", address(server), server.user, why));
@@ -58,14 +32,14 @@ Error refused(const Server& server, const std::string& why) {
 
 void sign_in(TSocket& socket, const Server& server) {
   try {
-    send_frame(socket, kStart, "PLAIN");
+    send_frame(socket, kSaslStart, "PLAIN");
     // Hive's server refuses empty names and passwords, also where it checks neither.
     const std::string user = server.user.empty() ? "anonymous" : server.user;
     const std::string password = server.password.empty() ? "anonymous" : server.password;
-    send_frame(socket, kOk, std::string(1, '\0') + user + std::string(1, '\0') + password);
-    Frame answer = read_frame(socket);
-    if (answer.status == kOk) answer = read_frame(socket);
-    if (answer.status != kComplete)
+    send_frame(socket, kSaslOk, std::string(1, '\0') + user + std::string(1, '\0') + password);
+    SaslFrame answer = read_frame(socket, kLongestRefusal);
+    if (answer.status == kSaslOk) answer = read_frame(socket, kLongestRefusal);
+    if (answer.status != kSaslComplete)
       throw refused(server, answer.text.empty() ? "it gives no reason" : answer.text).hint("check user, password and auth in the profile");
   } catch (const TTransportException&) {
     throw refused(server, "it closes the connection, or speaks something else")

@@ -1,5 +1,6 @@
 // A small result that the server makes itself: metadata, SHOW, DESCRIBE.
 #pragma once
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <vector>
@@ -8,6 +9,13 @@
 #include "sql/column_type.h"
 
 namespace tidemark::server {
+
+// Columns of text of these names.
+inline std::vector<ColumnType> texts(std::initializer_list<const char*> names) {
+  std::vector<ColumnType> out;
+  for (const char* name : names) out.push_back({name, "VARCHAR"});
+  return out;
+}
 
 struct LocalRows {
   std::vector<ColumnType> columns;

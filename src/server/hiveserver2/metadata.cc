@@ -10,12 +10,6 @@ namespace tidemark::server {
 
 namespace {
 
-std::vector<ColumnType> texts(std::initializer_list<const char*> names) {
-  std::vector<ColumnType> out;
-  for (const char* name : names) out.push_back({name, "VARCHAR"});
-  return out;
-}
-
 void set_type(std::vector<ColumnType>& columns, std::initializer_list<const char*> names, const char* type) {
   for (const char* name : names) {
     for (ColumnType& column : columns) {

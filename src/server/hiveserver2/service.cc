@@ -31,17 +31,15 @@ wire::TStatus success() {
   return out;
 }
 
-std::string words_of(const Json& error) {
-  std::string out = fmt::format("{}: {}", error.value("code", ""), error.value("message", ""));
-  if (error.contains("hint") && error["hint"].is_string() && !error["hint"].get_ref<const std::string&>().empty())
-    out += "\nhint: " + error["hint"].get<std::string>();
-  return out;
+std::string words(const std::string& code, const std::string& message, const std::string& hint) {
+  return code + ": " + message + (hint.empty() ? "" : "\nhint: " + hint);
 }
 
-std::string words_of(const Error& error) {
-  std::string out = error.code() + ": " + error.message();
-  if (!error.hint().empty()) out += "\nhint: " + error.hint();
-  return out;
+std::string words_of(const Error& error) { return words(error.code(), error.message(), error.hint()); }
+
+std::string words_of(const Json& error) {
+  const bool has_hint = error.contains("hint") && error["hint"].is_string();
+  return words(error.value("code", ""), error.value("message", ""), has_hint ? error["hint"].get<std::string>() : "");
 }
 
 // Of a batch that is over and not done.

@@ -53,12 +53,6 @@ std::vector<Word> words_of(const std::string& sql) {
   return out;
 }
 
-std::vector<ColumnType> texts(std::initializer_list<const char*> names) {
-  std::vector<ColumnType> out;
-  for (const char* name : names) out.push_back({name, "VARCHAR"});
-  return out;
-}
-
 class Answer {
  public:
   Answer(const std::string& sql, Surroundings& surroundings, const std::function<Session&()>& session)

@@ -6,6 +6,7 @@
 
 #include "base/file_system.h"
 #include "base/strings.h"
+#include "ledger/describe.h"
 #include "ledger/ledger.h"
 #include "resolve/external_source.h"
 
@@ -47,16 +48,6 @@ struct FileEntry {
   Json held_by = Json::array();
 };
 
-int64_t rows_in(const ledger::LedgerFile& file) {
-  if (file.partitions.empty()) return -1;
-  int64_t rows = 0;
-  for (const auto& [index, count] : file.partitions.front()) {
-    if (count < 0) return -1;
-    rows += count;
-  }
-  return rows;
-}
-
 void add_found(const std::string& source, const std::string& pattern, std::map<std::string, FileEntry>& files) {
   for (const std::string& path : glob_files(pattern)) {
     const auto stat = stat_file(path);
@@ -85,7 +76,7 @@ void add_held(const ledger::Ledger& ledger, const Node& node, int64_t version, s
             entry.is_changed || stat->size != held.file.stat.size || stat->mtime_ns != held.file.stat.mtime_ns || stat->inode != held.file.stat.inode;
       }
       if (!held.hash.empty()) entry.fingerprint = held.hash;
-      if (const int64_t rows = rows_in(held); rows >= 0) entry.rows = rows;
+      if (const int64_t rows = ledger::rows_in(held); rows >= 0) entry.rows = rows;
       entry.held_by.push_back({{"unique_id", node.unique_id}, {"name", node.name}, {"version", version}});
     }
   }
